@@ -1,0 +1,39 @@
+package io.dgrid.local.broker;
+
+import io.dgrid.local.process.JavaCommand;
+import io.dgrid.local.process.ProcessSpec;
+import io.dgrid.local.process.Readiness;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How to run the broker as a process of its own, from the class path of this JVM. */
+public final class BrokerProcess {
+  private static final int HEAP_MEGABYTES = 160;
+
+  private BrokerProcess() {}
+
+  public static ProcessSpec spec(String name, int port, int controllerPort, Path data) {
+    List<String> command = new ArrayList<>(JavaCommand.small(HEAP_MEGABYTES));
+    // Kafka unmaps its index files through an API that warns.
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.addAll(
+        List.of(
+            "-cp",
+            JavaCommand.classPath(),
+            BrokerMain.class.getName(),
+            "--port",
+            Integer.toString(port),
+            "--controller-port",
+            Integer.toString(controllerPort),
+            "--data",
+            data.toAbsolutePath().toString()));
+    return ProcessSpec.of(
+            name,
+            command,
+            data.toAbsolutePath(),
+            new Readiness.Probe(() -> BrokerProbe.answers(port)))
+        .withTimeouts(Duration.ofSeconds(60), Duration.ofSeconds(10));
+  }
+}

@@ -1,0 +1,5 @@
+/** The embedded PostgreSQL server, durable like a real one. */
+@NullMarked
+package io.dgrid.local.database;
+
+import org.jspecify.annotations.NullMarked;
