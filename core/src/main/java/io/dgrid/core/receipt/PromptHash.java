@@ -2,6 +2,7 @@ package io.dgrid.core.receipt;
 
 import io.dgrid.core.identity.Hash;
 import io.dgrid.core.identity.Keccak;
+import io.dgrid.core.tokenizer.ChatMessage;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -11,13 +12,10 @@ import java.util.List;
 public final class PromptHash {
   private PromptHash() {}
 
-  /** One message of a conversation. */
-  public record Message(String role, String content) {}
-
-  public static Hash ofChat(Hash salt, List<Message> messages) {
+  public static Hash ofChat(Hash salt, List<ChatMessage> messages) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(1);
-    for (Message message : messages) {
+    for (ChatMessage message : messages) {
       append(out, message.role());
       append(out, message.content());
     }

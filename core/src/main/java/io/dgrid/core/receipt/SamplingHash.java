@@ -4,8 +4,8 @@ import io.dgrid.core.eip712.StructEncoder;
 import io.dgrid.core.eip712.StructType;
 import io.dgrid.core.identity.Hash;
 import io.dgrid.core.identity.Keccak;
+import io.dgrid.core.sampling.SamplingParameters;
 import java.io.ByteArrayOutputStream;
-import java.util.List;
 
 /** Struct hash of the sampling parameters a request fixes. */
 public final class SamplingHash {
@@ -16,15 +16,14 @@ public final class SamplingHash {
 
   private SamplingHash() {}
 
-  public static Hash of(
-      long seed, int temperatureMicros, int topPMicros, int topK, List<String> stops) {
+  public static Hash of(SamplingParameters sampling) {
     ByteArrayOutputStream joined = new ByteArrayOutputStream();
-    stops.forEach(stop -> PromptHash.append(joined, stop));
+    sampling.stops().forEach(stop -> PromptHash.append(joined, stop));
     return new StructEncoder(TYPE, 5)
-        .uint(seed)
-        .uint(temperatureMicros)
-        .uint(topPMicros)
-        .uint(topK)
+        .uint(sampling.seed())
+        .uint(sampling.temperatureMicros())
+        .uint(sampling.topPMicros())
+        .uint(sampling.topK())
         .word(Keccak.hash(joined.toByteArray()))
         .hash();
   }

@@ -4,7 +4,9 @@ import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.Hash;
 import io.dgrid.core.receipt.PromptHash;
-import io.dgrid.core.receipt.PromptHash.Message;
+import io.dgrid.core.tokenizer.ChatMessage;
+import io.dgrid.core.tokenizer.ChatTemplate;
+import io.dgrid.core.tokenizer.InvalidPromptException;
 import io.dgrid.proto.job.v1.Prompt;
 import java.util.List;
 
@@ -23,10 +25,27 @@ public final class PromptCodec {
     };
   }
 
-  public static List<Message> messages(Prompt prompt) {
+  public static List<ChatMessage> messages(Prompt prompt) {
     return prompt.getChat().getMessagesList().stream()
-        .map(m -> new Message(m.getRole(), m.getContent()))
+        .map(m -> new ChatMessage(m.getRole(), m.getContent()))
         .toList();
+  }
+
+  /**
+   * The prompt's tokens, the same at edge, worker and oracle.
+   *
+   * @throws DGridException INVALID_REQUEST for an unknown role or no form
+   */
+  public static int[] tokens(Prompt prompt, ChatTemplate template) {
+    try {
+      return switch (prompt.getFormCase()) {
+        case CHAT -> template.render(messages(prompt));
+        case TEXT -> template.renderText(prompt.getText());
+        case FORM_NOT_SET -> throw Wire.invalid("prompt", "chat or text");
+      };
+    } catch (InvalidPromptException invalid) {
+      throw new DGridException(ErrorCode.INVALID_REQUEST, "prompt: " + invalid.getMessage());
+    }
   }
 
   /**
