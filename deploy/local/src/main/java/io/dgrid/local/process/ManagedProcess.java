@@ -150,6 +150,11 @@ public final class ManagedProcess {
     signal(started(), Signal.CONT);
   }
 
+  /** Its name and the last lines of its log. */
+  public String tail() {
+    return name() + System.lineSeparator() + String.join(System.lineSeparator(), LogTail.of(log));
+  }
+
   private synchronized @Nullable Process expectEnd() {
     endExpected = true;
     return process != null && process.isAlive() ? process : null;

@@ -1,6 +1,7 @@
 package io.dgrid.local.process;
 
 import io.dgrid.local.LocalNetworkException;
+import io.dgrid.local.LocalNetworkException.Code;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,35 +33,48 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * Starts all and waits until all are ready.
-   *
-   * @param onReady told about each process when it is ready, with the time it took; may be called
-   *     concurrently
-   * @throws LocalNetworkException of the first that fails; the others keep running until {@link
-   *     #close()}
+   * Starts all of a wave and waits until they are ready, see {@link #launch} and {@link
+   * #awaitReady}.
    */
   public List<ManagedProcess> startWave(
       List<ProcessSpec> specs, BiConsumer<ManagedProcess, Duration> onReady) {
-    List<ManagedProcess> wave = new CopyOnWriteArrayList<>();
-    synchronized (this) {
-      if (closed) {
-        throw new IllegalStateException("the network is stopping");
-      }
-      waves.add(wave);
-      for (ProcessSpec spec : specs) {
-        var process = new ManagedProcess(spec, logs, guard, onUnexpectedExit);
-        wave.add(process);
-        process.start();
-      }
+    List<ManagedProcess> wave = launch(specs);
+    awaitReady(wave, onReady);
+    return wave;
+  }
+
+  /** Starts all as the next wave and returns at once. May be called from several threads. */
+  public synchronized List<ManagedProcess> launch(List<ProcessSpec> specs) {
+    if (closed) {
+      throw new LocalNetworkException(Code.NOT_READY, "the network is stopping");
     }
+    List<ManagedProcess> wave = new CopyOnWriteArrayList<>();
+    waves.add(wave);
+    for (ProcessSpec spec : specs) {
+      var process = new ManagedProcess(spec, logs, guard, onUnexpectedExit);
+      wave.add(process);
+      process.start();
+    }
+    return List.copyOf(wave);
+  }
+
+  /**
+   * Waits until all are ready.
+   *
+   * @param onReady told about each process when it is ready, with the time since this call;
+   *     concurrently
+   * @throws LocalNetworkException of the first that fails, at once; the others keep running until
+   *     {@link #close()}
+   */
+  public void awaitReady(
+      List<ManagedProcess> processes, BiConsumer<ManagedProcess, Duration> onReady) {
     long begin = System.nanoTime();
     Parallel.forEach(
-        wave,
+        processes,
         process -> {
           process.awaitReady();
           onReady.accept(process, Duration.ofNanos(System.nanoTime() - begin));
         });
-    return List.copyOf(wave);
   }
 
   /** Every process ever started here, in start order. */

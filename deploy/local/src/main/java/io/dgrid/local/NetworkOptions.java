@@ -1,0 +1,33 @@
+package io.dgrid.local;
+
+import io.dgrid.local.Ports.Slot;
+import java.nio.file.Path;
+
+/**
+ * What kind of network to start.
+ *
+ * @param edges 1 to 10
+ * @param schedulers 1 to 10
+ * @param workers 0 to 50
+ * @param data holds everything the network keeps: keys, logs, Kafka, PostgreSQL, chain, {@code
+ *     network.json}
+ * @param chainPersists whether the chain outlives a restart of its process
+ */
+public record NetworkOptions(
+    int edges, int schedulers, int workers, Path data, Ports ports, boolean chainPersists) {
+  public static final Path DEFAULT_DATA = Path.of(".dgrid");
+
+  public NetworkOptions {
+    require("edges", edges, 1, Slot.EDGE_GRPC);
+    require("schedulers", schedulers, 1, Slot.SCHEDULER_GRPC);
+    require("workers", workers, 0, Slot.WORKER_HTTP);
+    data = data.toAbsolutePath().normalize();
+  }
+
+  private static void require(String what, int count, int least, Slot slot) {
+    if (count < least || count > slot.count()) {
+      throw new IllegalArgumentException(
+          what + " must be " + least + " to " + slot.count() + ", not " + count);
+    }
+  }
+}
