@@ -74,7 +74,7 @@ public final class Sampler {
     for (int i = 0; i < keptCount; i++) {
       double q = weights[kept[i]] / total;
       if (q > 0) {
-        double nats = -DeterministicMath.log(q);
+        double nats = 0 - DeterministicMath.log(q); // never -0.0
         entropy += q * nats;
         secondMoment += q * nats * nats;
         if (kept[i] == token) {
