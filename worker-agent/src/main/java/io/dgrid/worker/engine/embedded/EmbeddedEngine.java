@@ -76,6 +76,11 @@ public final class EmbeddedEngine implements Engine {
     }
   }
 
+  /** An engine of its own on the same weights, without what this one has cached. */
+  EmbeddedEngine fresh(EmbeddedEngineConfig config) {
+    return new EmbeddedEngine(model, description.weightsDigest().orElseThrow(), config);
+  }
+
   @Override
   public EngineModel model() {
     return description;

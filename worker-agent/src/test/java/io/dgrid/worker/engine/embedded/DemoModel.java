@@ -21,6 +21,11 @@ final class DemoModel {
     return EmbeddedEngine.open(weights(), new EmbeddedEngineConfig(slots, queue, 256L << 20));
   }
 
+  /** An engine on the same weights that has seen nothing yet. */
+  static EmbeddedEngine share(EmbeddedEngine engine) {
+    return engine.fresh(new EmbeddedEngineConfig(1, 0, 256L << 20));
+  }
+
   static Prompt ask(String question) {
     return Prompt.chat(ChatMessage.user(question));
   }
