@@ -172,7 +172,8 @@ final class EmbeddedGeneration implements Generation, EngineWork {
     try {
       Sampler sampler = session.sampler();
       while (stopRequest == null && ended == null && position < allowedUntil()) {
-        float[] logits = feedAll(session);
+        float[] logits =
+            session.catchUp(tokens, promptLength + position, () -> stopRequest != null);
         if (logits != null) {
           deliver(logits, sampler.draw(logits, request.sampling(), position));
         }
@@ -181,21 +182,6 @@ final class EmbeddedGeneration implements Generation, EngineWork {
       sessions.release(session);
     }
     return ended != null ? ended : stopRequest;
-  }
-
-  /** Logits after the last known token; null when asked to stop on the way. */
-  private float @Nullable [] feedAll(LlamaSession session) {
-    int known = promptLength + position;
-    int count = 0;
-    while (session.length() < known) {
-      if (stopRequest != null) {
-        return null;
-      }
-      int from = session.length();
-      count = Math.min(LlamaSession.BLOCK, known - from);
-      session.feed(tokens, from, from + count, from + count == known ? 1 : 0);
-    }
-    return session.logits(count - 1);
   }
 
   private void deliver(float[] logits, int token) {

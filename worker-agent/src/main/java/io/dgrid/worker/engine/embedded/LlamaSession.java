@@ -3,6 +3,8 @@ package io.dgrid.worker.engine.embedded;
 import io.dgrid.core.sampling.DeterministicMath;
 import io.dgrid.core.sampling.Sampler;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One sequence with the keys and values of its tokens. Feeding tokens one by one or in blocks gives
@@ -108,6 +110,24 @@ final class LlamaSession {
     if (scored > 0) {
       computeLogits(count - scored, count);
     }
+  }
+
+  /**
+   * Feeds {@code ids[length, end)}, at least one token, in blocks.
+   *
+   * @param stop asked before each block
+   * @return logits after the last token, only valid until the next call; null when told to stop
+   */
+  float @Nullable [] catchUp(int[] ids, int end, BooleanSupplier stop) {
+    int count = 0;
+    while (length < end) {
+      if (stop.getAsBoolean()) {
+        return null;
+      }
+      count = Math.min(BLOCK, end - length);
+      feed(ids, length, length + count, length + count == end ? 1 : 0);
+    }
+    return logits(count - 1);
   }
 
   /**
