@@ -1,0 +1,21 @@
+package io.dgrid.oracle.replay;
+
+import io.dgrid.core.identity.ReceiptHash;
+import io.dgrid.core.receipt.IssuedReceipt;
+import io.dgrid.core.receipt.Receipt;
+
+/**
+ * A sampled receipt without a verdict.
+ *
+ * @param tries runs before this one
+ * @param giveUpAt Unix milliseconds
+ */
+record ReplayTask(ReceiptHash hash, IssuedReceipt issued, int tries, long giveUpAt) {
+  Receipt receipt() {
+    return issued.receipt().statement();
+  }
+
+  int tokens() {
+    return receipt().outputTokens();
+  }
+}
