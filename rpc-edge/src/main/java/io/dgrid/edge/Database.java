@@ -1,0 +1,97 @@
+package io.dgrid.edge;
+
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
+import io.quarkus.vertx.core.runtime.context.VertxContextSafetyToggle;
+import io.smallrye.common.vertx.VertxContext;
+import io.smallrye.mutiny.TimeoutException;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
+import io.vertx.core.impl.NoStackTraceThrowable;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.ClosedConnectionException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.jboss.logging.Logger;
+
+/**
+ * The way into PostgreSQL from any thread: each transaction runs on a Vert.x context of its own,
+ * because gRPC and Kafka threads share theirs between calls.
+ */
+@ApplicationScoped
+public class Database {
+  private static final Logger LOG = Logger.getLogger(Database.class);
+
+  private final Mutiny.SessionFactory sessions;
+  private final Context root;
+  private final EdgeConfig config;
+
+  Database(Mutiny.SessionFactory sessions, Vertx vertx, EdgeConfig config) {
+    this.sessions = sessions;
+    this.root = vertx.getOrCreateContext();
+    this.config = config;
+  }
+
+  /**
+   * Runs the work in one transaction: committed when it gives an item, rolled back when it fails.
+   * Fails with the work's {@link DGridException}, or UNAVAILABLE when the database does not answer
+   * in time.
+   */
+  public <T> Uni<T> inTransaction(Function<Mutiny.Session, Uni<T>> work) {
+    return Uni.createFrom()
+        .<T>emitter(
+            out -> {
+              Context own = VertxContext.createNewDuplicatedContext(root);
+              VertxContextSafetyToggle.setContextSafe(own, true);
+              own.runOnContext(
+                  ignored ->
+                      sessions
+                          .withTransaction((session, transaction) -> work.apply(session))
+                          .subscribe()
+                          .with(out::complete, out::fail));
+            })
+        .ifNoItem()
+        .after(config.timeouts().database())
+        .fail()
+        .onFailure()
+        .transform(Database::coded);
+  }
+
+  private static Throwable coded(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof DGridException ours) {
+        return ours;
+      }
+      if (isOutage(t)) {
+        LOG.warnf("database does not answer: %s", t.toString());
+        return new DGridException(
+            ErrorCode.UNAVAILABLE, "the edge's database does not answer", Map.of(), cause);
+      }
+    }
+    return cause;
+  }
+
+  private static boolean isOutage(Throwable t) {
+    if (t instanceof PgException refused && refused.getSqlState() != null) {
+      String group = refused.getSqlState().substring(0, 2);
+      // Connection, resources, operator intervention.
+      return group.equals("08") || group.equals("53") || group.equals("57");
+    }
+    return t instanceof IOException
+        || t instanceof TimeoutException
+        || t instanceof ClosedConnectionException
+        || t instanceof VertxException
+        // How the pool says that it is full or closed.
+        || t instanceof NoStackTraceThrowable;
+  }
+}

@@ -1,0 +1,39 @@
+package io.dgrid.edge;
+
+import io.dgrid.core.identity.Signer;
+import io.dgrid.core.identity.SigningKey;
+import io.dgrid.core.model.Catalogue;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.InstantSource;
+
+/** Things read once at the start: the session key, the catalogue, the clock. */
+@ApplicationScoped
+class EdgeParts {
+
+  @Produces
+  @Singleton
+  Signer sessionKey(EdgeConfig config) {
+    try {
+      return SigningKey.readOrCreate(config.keyFile());
+    } catch (IOException unusable) {
+      throw new UncheckedIOException("dgrid.edge.key-file: " + unusable.getMessage(), unusable);
+    }
+  }
+
+  @Produces
+  @Singleton
+  Catalogue catalogue(CatalogueConfig config) {
+    return Catalogue.read(config.directory());
+  }
+
+  @Produces
+  @Singleton
+  InstantSource clock() {
+    return Clock.systemUTC();
+  }
+}

@@ -1,0 +1,26 @@
+package io.dgrid.edge.admission;
+
+import io.dgrid.core.identity.Hash;
+import io.dgrid.core.receipt.JobRequest;
+import io.dgrid.core.receipt.Signed;
+import io.dgrid.proto.job.v1.Prompt;
+import io.dgrid.proto.job.v1.Sampling;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A request as it came in: well-formed, nothing about it believed yet.
+ *
+ * @param idempotencyKey empty: none
+ * @param timeout zero: the network's limit
+ * @param apiKey id of the key whose bearer asked; empty for requests the client signed
+ */
+public record Submission(
+    Signed<JobRequest> request,
+    Prompt prompt,
+    Sampling sampling,
+    Hash salt,
+    String idempotencyKey,
+    boolean logprobs,
+    Duration timeout,
+    Optional<Hash> apiKey) {}

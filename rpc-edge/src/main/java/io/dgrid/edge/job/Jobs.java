@@ -1,0 +1,273 @@
+package io.dgrid.edge.job;
+
+import io.dgrid.core.eip712.Domain;
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.money.Price;
+import io.dgrid.core.money.TokenAmount;
+import io.dgrid.core.receipt.JobRequest;
+import io.dgrid.edge.EdgeConfig;
+import io.dgrid.edge.admission.Admission;
+import io.dgrid.edge.admission.Candidate;
+import io.dgrid.edge.admission.Submission;
+import io.dgrid.edge.job.AcceptanceRepository.Acceptance;
+import io.dgrid.edge.market.OffersView;
+import io.dgrid.edge.market.SchedulersClient;
+import io.dgrid.proto.job.v1.Job;
+import io.dgrid.proto.job.v1.JobState;
+import io.dgrid.proto.job.v1.SubmittedJob;
+import io.dgrid.proto.worker.v1.AttachJobRequest;
+import io.dgrid.proto.worker.v1.CancelJobRequest;
+import io.dgrid.transport.codec.JobRequestCodec;
+import io.dgrid.transport.codec.Wire;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/** What a client can do with jobs, whatever door it came through. */
+@ApplicationScoped
+public class Jobs {
+  private static final Logger LOG = Logger.getLogger(Jobs.class);
+
+  private final Admission admission;
+  private final OffersView offers;
+  private final AcceptanceRepository acceptances;
+  private final JobRepository repository;
+  private final SubmittedPublisher publisher;
+  private final JobStreams streams;
+  private final SchedulersClient schedulers;
+  private final EdgeConfig config;
+  private final InstantSource clock;
+  private final Domain domain;
+  private volatile boolean stopping;
+
+  Jobs(
+      Admission admission,
+      OffersView offers,
+      AcceptanceRepository acceptances,
+      JobRepository repository,
+      SubmittedPublisher publisher,
+      JobStreams streams,
+      SchedulersClient schedulers,
+      EdgeConfig config,
+      InstantSource clock,
+      Domain domain) {
+    this.admission = admission;
+    this.offers = offers;
+    this.acceptances = acceptances;
+    this.repository = repository;
+    this.publisher = publisher;
+    this.streams = streams;
+    this.schedulers = schedulers;
+    this.config = config;
+    this.clock = clock;
+    this.domain = domain;
+  }
+
+  /**
+   * Accepts a submission and has the reader follow it from its first event on.
+   *
+   * @return completes when the reader follows; fails with the code of the refusal, and then the
+   *     reader was not called
+   */
+  public Uni<JobId> submit(Submission submission, Following following) {
+    if (stopping) {
+      return Uni.createFrom()
+          .failure(new DGridException(ErrorCode.UNAVAILABLE, "this edge is shutting down"));
+    }
+    return admission
+        .check(submission)
+        .chain(
+            candidate ->
+                offers
+                    .cheapest(candidate.request().modelId())
+                    .chain(cheapest -> accept(candidate, cheapest, following))
+                    .replaceWith(candidate.job()));
+  }
+
+  private Uni<Void> accept(Candidate candidate, Optional<Price> cheapest, Following following) {
+    return acceptances
+        .accept(candidate, row(candidate), cheapest)
+        .chain(
+            outcome ->
+                switch (outcome) {
+                  case Acceptance.New(JobRow job) -> start(job, candidate, following);
+                  case Acceptance.Known(JobRow job) -> follow(job, 0, following);
+                });
+  }
+
+  private Uni<Void> start(JobRow job, Candidate candidate, Following following) {
+    JobStream stream = streams.open(job);
+    byte[] record = job.record == null ? new byte[0] : job.record;
+    return publisher
+        .publish(candidate.request().modelId().toBytes(), record)
+        .onFailure()
+        .call(() -> withdraw(candidate.job(), stream))
+        .onFailure(DGridException.class)
+        .transform(failure -> notAccepted((DGridException) failure, candidate.job()))
+        .invoke(
+            () -> {
+              following.start(stream, 0);
+              repository
+                  .markLogged(candidate.job())
+                  .subscribe()
+                  .with(
+                      done -> {},
+                      failure -> LOG.warnf("job %s is sent to the log again later", job.jobId));
+            });
+  }
+
+  /** Whether the log took it is not known: if it did, the job is cancelled when it shows up. */
+  private Uni<Void> withdraw(JobId job, JobStream stream) {
+    streams.discard(stream);
+    return repository.abandon(job).onFailure().recoverWithNull();
+  }
+
+  private static DGridException notAccepted(DGridException failure, JobId job) {
+    return new DGridException(
+        failure.code(), failure.getMessage(), Map.of("job_id", job.toString()), failure);
+  }
+
+  /**
+   * Has the reader follow a job from a token position on.
+   *
+   * @return fails with NOT_FOUND when the job, or the answer of a finished job, is not kept
+   */
+  public Uni<Void> resume(JobId job, int fromPosition, Following following) {
+    return repository
+        .find(job)
+        .chain(row -> follow(row.orElseThrow(() -> unknown(job)), fromPosition, following));
+  }
+
+  private Uni<Void> follow(JobRow row, int fromPosition, Following following) {
+    JobId job = JobId.fromHex(row.jobId);
+    Optional<JobStream> here = streams.find(job);
+    if (here.isPresent()) {
+      following.start(here.get(), fromPosition);
+      return Uni.createFrom().voidItem();
+    }
+    JobStream stream = streams.open(row);
+    if (row.state.isTerminal() && fromPosition >= row.billedOutput) {
+      streams.ended(job, Terminals.parse(row.terminal));
+      following.start(stream, fromPosition);
+      return Uni.createFrom().voidItem();
+    }
+    return attach(job)
+        .invoke(() -> following.start(stream, fromPosition))
+        .onFailure(DGridException.class)
+        .transform(failure -> cannotFollow((DGridException) failure, row));
+  }
+
+  /** Has the scheduler that owns the job send it here, from its beginning. */
+  private Uni<Void> attach(JobId job) {
+    return schedulers
+        .askOwner(
+            stub ->
+                stub.attachJob(
+                    AttachJobRequest.newBuilder()
+                        .setJobId(Wire.bytes(job))
+                        .setReplyTo(config.relayAddress())
+                        .build()))
+        .replaceWithVoid();
+  }
+
+  private static DGridException cannotFollow(DGridException failure, JobRow row) {
+    if (failure.code() != ErrorCode.NOT_FOUND) {
+      return failure;
+    }
+    return row.state.isTerminal()
+        ? new DGridException(
+            ErrorCode.NOT_FOUND, "the job has ended and its answer is no longer kept")
+        : new DGridException(ErrorCode.UNAVAILABLE, "no scheduler has taken the job yet");
+  }
+
+  /** The job as it stands; fails with NOT_FOUND. */
+  public Uni<Job> get(JobId job) {
+    return repository
+        .find(job)
+        .map(row -> JobViews.of(row.orElseThrow(() -> unknown(job)), streams.find(job), domain));
+  }
+
+  /** Ends a job at once; fails with NOT_FOUND. */
+  public Uni<JobState> cancel(JobId job) {
+    return repository
+        .find(job)
+        .chain(
+            found -> {
+              JobRow row = found.orElseThrow(() -> unknown(job));
+              if (row.state.isTerminal()) {
+                return Uni.createFrom().item(row.state.wire());
+              }
+              Optional<JobStream> here = streams.find(job);
+              here.ifPresent(stream -> stream.cancel("client cancelled"));
+              if (here.isPresent() && here.get().hasOwner()) {
+                return Uni.createFrom().item(row.state.wire());
+              }
+              return cancelAtOwner(job, row.state.wire(), here.isPresent());
+            });
+  }
+
+  private Uni<JobState> cancelAtOwner(JobId job, JobState state, boolean remembered) {
+    Uni<JobState> asked =
+        schedulers
+            .askOwner(
+                stub ->
+                    stub.cancelJob(
+                        CancelJobRequest.newBuilder()
+                            .setJobId(Wire.bytes(job))
+                            .setReason("client cancelled")
+                            .build()))
+            .map(answer -> answer.getState());
+    // A stream here tells the owner when it shows up, so its silence now is no failure.
+    return remembered ? asked.onFailure().recoverWithItem(state) : asked;
+  }
+
+  /** No new jobs from now on. */
+  void stopAccepting() {
+    stopping = true;
+  }
+
+  private JobRow row(Candidate candidate) {
+    JobRequest request = candidate.request();
+    long now = clock.millis();
+    JobRow row = new JobRow();
+    row.jobId = candidate.job().toString();
+    row.client = request.client().toString();
+    row.signer = candidate.signer().toString();
+    row.apiKey = candidate.submission().apiKey().map(Object::toString).orElse(null);
+    row.modelId = request.modelId().toString();
+    row.acceptedAt = now;
+    row.deadline = candidate.deadline();
+    row.inputTokens = candidate.promptTokens().length;
+    row.maxOutputTokens = request.maxOutputTokens();
+    row.held = candidate.worstCase().units();
+    row.record = record(candidate, now, candidate.worstCase()).toByteArray();
+    return row;
+  }
+
+  private SubmittedJob record(Candidate candidate, long now, TokenAmount held) {
+    Submission submission = candidate.submission();
+    return SubmittedJob.newBuilder()
+        .setJobId(Wire.bytes(candidate.job()))
+        .setRequest(JobRequestCodec.toWire(submission.request()))
+        .setPrompt(submission.prompt())
+        .addAllPromptTokens(Arrays.stream(candidate.promptTokens()).boxed().toList())
+        .setSampling(submission.sampling())
+        .setSalt(Wire.bytes(submission.salt()))
+        .setAcceptedAt(now)
+        .setDeadline(candidate.deadline())
+        .setReplyTo(config.relayAddress())
+        .setLogprobs(submission.logprobs())
+        .setHeld(held.toString())
+        .build();
+  }
+
+  private static DGridException unknown(JobId job) {
+    return new DGridException(ErrorCode.NOT_FOUND, "no job " + job);
+  }
+}

@@ -1,0 +1,100 @@
+package io.dgrid.edge.job;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.dgrid.core.eip712.Domain;
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.receipt.IssuedReceipt;
+import io.dgrid.core.receipt.ReceiptRules;
+import io.dgrid.core.receipt.ReceiptRules.Violation;
+import io.dgrid.proto.job.v1.Failed;
+import io.dgrid.proto.job.v1.JobEvent;
+import io.dgrid.proto.job.v1.JobEvent.EventCase;
+import io.dgrid.proto.job.v1.JobState;
+import io.dgrid.proto.job.v1.JobTransition;
+import io.dgrid.proto.job.v1.Usage;
+import io.dgrid.transport.codec.ReceiptCodec;
+import io.dgrid.transport.codec.Wire;
+import io.dgrid.transport.error.FailureCodec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Terminal events: how to read them and how to make one. */
+final class Terminals {
+  private static final Logger LOG = Logger.getLogger(Terminals.class);
+
+  private Terminals() {}
+
+  static boolean isTerminal(JobEvent event) {
+    return event.getEventCase() == EventCase.COMPLETED || event.getEventCase() == EventCase.FAILED;
+  }
+
+  /** The event in a record of the log, if it is a terminal one. */
+  static Optional<JobEvent> of(JobTransition transition) {
+    JobEvent.Builder event = JobEvent.newBuilder().setJobId(transition.getJobId());
+    return switch (transition.getTransitionCase()) {
+      case COMPLETED -> Optional.of(event.setCompleted(transition.getCompleted()).build());
+      case FAILED -> Optional.of(event.setFailed(transition.getFailed()).build());
+      case GRANTED, ENDED, TRANSITION_NOT_SET -> Optional.empty();
+    };
+  }
+
+  static JobEvent failed(JobId job, JobState state, DGridException failure) {
+    return JobEvent.newBuilder()
+        .setJobId(Wire.bytes(job))
+        .setFailed(
+            Failed.newBuilder()
+                .setState(state)
+                .setFailure(FailureCodec.toWire(failure))
+                .setUsage(Usage.getDefaultInstance())
+                .setAmount("0"))
+        .build();
+  }
+
+  static Usage usage(JobEvent terminal) {
+    return terminal.hasCompleted()
+        ? terminal.getCompleted().getUsage()
+        : terminal.getFailed().getUsage();
+  }
+
+  static JobPhase phase(JobEvent terminal) {
+    return terminal.hasCompleted()
+        ? JobPhase.SUCCEEDED
+        : JobPhase.ofFailure(terminal.getFailed().getState());
+  }
+
+  static JobEvent parse(byte @Nullable [] stored) {
+    try {
+      return JobEvent.parseFrom(stored);
+    } catch (InvalidProtocolBufferException broken) {
+      throw new IllegalStateException("stored terminal event is broken", broken);
+    }
+  }
+
+  /** The receipts that hold every rule and belong to the job; others are not paid. */
+  static List<IssuedReceipt> validReceipts(JobEvent terminal, JobRow row, Domain domain) {
+    var wire =
+        terminal.hasCompleted()
+            ? terminal.getCompleted().getReceiptsList()
+            : terminal.getFailed().getReceiptsList();
+    List<IssuedReceipt> valid = new ArrayList<>();
+    for (var one : wire) {
+      try {
+        IssuedReceipt receipt = ReceiptCodec.fromWire(one);
+        List<Violation> violations = ReceiptRules.violations(receipt, domain);
+        if (violations.isEmpty()
+            && receipt.receipt().statement().jobId().toString().equals(row.jobId)) {
+          valid.add(receipt);
+        } else {
+          LOG.errorf("job %s: receipt not paid, it breaks %s", row.jobId, violations);
+        }
+      } catch (DGridException malformed) {
+        LOG.errorf("job %s: receipt not paid: %s", row.jobId, malformed.getMessage());
+      }
+    }
+    return valid;
+  }
+}
