@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.function.Supplier;
 
 /**
  * The secrets of a network, one file each below {@code keys}, made when first asked for, readable
@@ -43,24 +44,39 @@ public final class KeyFiles {
 
   /** The secret the network's own services show each other. */
   Path internalToken() {
-    Path file = folder.resolve("internal.token");
+    secret(
+        "internal.token",
+        () -> {
+          byte[] secret = new byte[32];
+          new SecureRandom().nextBytes(secret);
+          return HexFormat.of().formatHex(secret);
+        });
+    return folder.resolve("internal.token");
+  }
+
+  /** The client's API key: an edge shows it once, so it is kept here over restarts. */
+  String apiKey(Supplier<String> issue) {
+    return secret("api.key", issue);
+  }
+
+  private synchronized String secret(String name, Supplier<String> make) {
+    Path file = folder.resolve(name);
     try {
-      if (!Files.exists(file)) {
-        byte[] secret = new byte[32];
-        new SecureRandom().nextBytes(secret);
-        Files.createDirectories(folder);
-        Files.createFile(
-            file,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(file, HexFormat.of().formatHex(secret), StandardCharsets.US_ASCII);
+      if (Files.exists(file)) {
+        return Files.readString(file, StandardCharsets.US_ASCII);
       }
-      return file;
+      String secret = make.get();
+      Files.createDirectories(folder);
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(file, secret, StandardCharsets.US_ASCII);
+      return secret;
     } catch (IOException e) {
-      throw failed("internal token", e);
+      throw failed(name, e);
     }
   }
 
-  private synchronized SigningKey key(String party) {
+  synchronized SigningKey key(String party) {
     try {
       return SigningKey.readOrCreate(folder.resolve(party + ".key"));
     } catch (IOException e) {
@@ -70,6 +86,6 @@ public final class KeyFiles {
 
   private static LocalNetworkException failed(String what, IOException e) {
     return new LocalNetworkException(
-        Code.DATA_DIRECTORY, "key of " + what + ": " + e.getMessage(), e);
+        Code.DATA_DIRECTORY, "secret of " + what + ": " + e.getMessage(), e);
   }
 }

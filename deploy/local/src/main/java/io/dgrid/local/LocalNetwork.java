@@ -1,6 +1,8 @@
 package io.dgrid.local;
 
 import io.dgrid.contracts.Deployment;
+import io.dgrid.core.eip712.Domain;
+import io.dgrid.core.identity.Address;
 import io.dgrid.local.LocalNetworkException.Code;
 import io.dgrid.local.Ports.Slot;
 import io.dgrid.local.broker.BrokerProcess;
@@ -54,6 +56,7 @@ public final class LocalNetwork implements AutoCloseable {
   private final EvmNode chain;
   private final CompletableFuture<EmbeddedDatabase> database = new CompletableFuture<>();
   private final CompletableFuture<Deployment> contracts = new CompletableFuture<>();
+  private volatile @Nullable String apiKey;
 
   private LocalNetwork(
       Path root, NetworkOptions options, Progress progress, Consumer<ExitReport> onUnexpectedExit) {
@@ -145,7 +148,7 @@ public final class LocalNetwork implements AutoCloseable {
         database.join().urlWithCredentials(),
         new NetworkFile.Chain(chain.rpcUrl(), chain.chainId(), contracts.join().addresses()),
         new NetworkFile.Client(
-            keys.address("client").toString(), keys.file("client").toString(), null),
+            keys.address("client").toString(), keys.file("client").toString(), apiKey),
         supervisor.processes().stream().map(this::member).toList());
   }
 
@@ -183,6 +186,11 @@ public final class LocalNetwork implements AutoCloseable {
     services.addAll(supervisor.launch(commands.services()));
     services.addAll(supervisor.launch(commands.workers()));
     supervisor.awaitReady(services, (process, took) -> progress.done(process.name(), took));
+    Domain domain =
+        new Domain(contracts.join().chainId(), Address.fromHex(contracts.join().settlement()));
+    apiKey =
+        keys.apiKey(
+            () -> ApiKeyClient.create(address(Slot.EDGE_GRPC, 0), keys.key("client"), domain));
     publish();
     progress.done("network", Duration.ofNanos(System.nanoTime() - begin));
   }

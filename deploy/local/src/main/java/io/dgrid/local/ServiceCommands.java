@@ -24,7 +24,7 @@ final class ServiceCommands {
   private static final String JAR = "target/quarkus-app/quarkus-run.jar";
   private static final List<String> MODULES =
       List.of("rpc-edge", "scheduler", "worker-agent", "quality-oracle", "settlement");
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(180);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(12);
   private static final int SERVICE_HEAP_MEGABYTES = 128;
   private static final int WORKER_HEAP_MEGABYTES = 192;

@@ -1,15 +1,30 @@
 package io.dgrid.local;
 
 import com.sun.net.httpserver.HttpServer;
+import io.dgrid.core.eip712.Domain;
+import io.dgrid.core.identity.Address;
+import io.dgrid.core.identity.Signature;
+import io.dgrid.core.money.TokenAmount;
+import io.dgrid.core.receipt.ApiKeyCreation;
+import io.dgrid.core.receipt.Signed;
+import io.dgrid.local.process.JavaCommand;
+import io.dgrid.proto.market.v1.AccountServiceGrpc;
+import io.dgrid.proto.market.v1.CreateApiKeyRequest;
+import io.dgrid.proto.market.v1.CreateApiKeyResponse;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Stands in for every service: says it is ready on its HTTP port. Lets this module test itself
@@ -29,8 +44,39 @@ public final class FakeService {
           exchange.sendResponseHeaders(200, -1);
           exchange.close();
         });
+    int grpcPort = Integer.getInteger("quarkus.grpc.server.port", 0);
+    if (grpcPort > 0) {
+      NettyServerBuilder.forPort(grpcPort).addService(new Accounts()).build().start();
+    }
     server.start();
     System.out.println("fake service on " + port);
+  }
+
+  /** Issues a key to whoever signs for it, like an edge. */
+  private static final class Accounts extends AccountServiceGrpc.AccountServiceImplBase {
+    @Override
+    public void createApiKey(
+        CreateApiKeyRequest request, StreamObserver<CreateApiKeyResponse> observer) {
+      var domain =
+          new Domain(
+              Long.getLong("dgrid.chain.id"),
+              Address.fromHex(System.getProperty("dgrid.chain.settlement-address")));
+      var wish =
+          new ApiKeyCreation(
+              Address.of(request.getClient().toByteArray()),
+              request.getLabel(),
+              TokenAmount.parse(request.getSpendCap()),
+              request.getExpiry(),
+              request.getNonce(),
+              request.getValidBefore());
+      var signed = new Signed<>(wish, Signature.of(request.getSignature().toByteArray()));
+      if (!signed.isBy(wish.client(), domain)) {
+        observer.onError(Status.PERMISSION_DENIED.asRuntimeException());
+        return;
+      }
+      observer.onNext(CreateApiKeyResponse.newBuilder().setSecret("dg-" + wish.nonce()).build());
+      observer.onCompleted();
+    }
   }
 
   /** A checkout in which every service is built, and is this. */
@@ -42,14 +88,12 @@ public final class FakeService {
       var manifest = new Manifest();
       manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
       manifest.getMainAttributes().put(Attributes.Name.MAIN_CLASS, FakeService.class.getName());
-      try (var out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
-        String entry = FakeService.class.getName().replace('.', '/') + ".class";
-        out.putNextEntry(new JarEntry(entry));
-        try (var in = FakeService.class.getResourceAsStream("/" + entry)) {
-          in.transferTo(out);
-        }
-        out.closeEntry();
-      }
+      String classPath =
+          Stream.of(JavaCommand.classPath().split(File.pathSeparator))
+              .map(entry -> Path.of(entry).toUri().toString())
+              .collect(Collectors.joining(" "));
+      manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH, classPath);
+      new JarOutputStream(Files.newOutputStream(jar), manifest).close();
     }
     Files.createDirectories(folder.resolve("deploy"));
     Files.createSymbolicLink(

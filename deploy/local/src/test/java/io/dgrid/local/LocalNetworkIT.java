@@ -60,6 +60,7 @@ class LocalNetworkIT {
       assertThat(file.at("/chain/chainId").asLong()).isEqualTo(31337);
       assertThat(file.at("/chain/contracts/Escrow").asText()).startsWith("0x");
       assertThat(Path.of(file.at("/client/keyFile").asText())).exists();
+      assertThat(file.at("/client/apiKey").asText()).startsWith("dg-");
       assertThat(file.at("/processes").findValuesAsText("name"))
           .contains("kafka", "postgres", "chain", "scheduler-0", "settlement", "oracle")
           .contains("edge-0", "worker-0", "worker-1");
@@ -88,7 +89,7 @@ class LocalNetworkIT {
 
       assertThat(report.name()).isEqualTo("worker-1");
       assertThat(report.exitCode()).isEqualTo(137);
-      assertThat(report.describe()).contains("signal 9", "fake service on");
+      assertThat(report.describe()).contains("signal 9", "fake service");
       assertThat(network.process("edge-0").isAlive()).isTrue();
 
       network.process("worker-1").start();

@@ -34,6 +34,6 @@ public final class BrokerProcess {
             command,
             data.toAbsolutePath(),
             new Readiness.Probe(() -> BrokerProbe.answers(port)))
-        .withTimeouts(Duration.ofSeconds(60), Duration.ofSeconds(10));
+        .withTimeouts(Duration.ofSeconds(120), Duration.ofSeconds(10));
   }
 }

@@ -30,6 +30,10 @@ public final class LocalBroker implements AutoCloseable {
   /** In this JVM: the fastest, for tests that do not kill it. */
   public static LocalBroker start() {
     var scratch = new Scratch("kafka");
+    return scratch.orClose(() -> startIn(scratch));
+  }
+
+  private static LocalBroker startIn(Scratch scratch) {
     List<Integer> ports = Ports.free(2);
     EmbeddedBroker broker = EmbeddedBroker.start(ports.get(0), ports.get(1), scratch.folder());
     Topics.createMissing(broker.bootstrapServers());
@@ -40,6 +44,10 @@ public final class LocalBroker implements AutoCloseable {
   /** As a process of its own, for tests that kill it and start it again: see {@link #process()}. */
   public static LocalBroker startProcess() {
     var scratch = new Scratch("kafka");
+    return scratch.orClose(() -> startProcessIn(scratch));
+  }
+
+  private static LocalBroker startProcessIn(Scratch scratch) {
     List<Integer> ports = Ports.free(2);
     Path folder = scratch.folder();
     var spec = BrokerProcess.spec("kafka", ports.get(0), ports.get(1), folder);

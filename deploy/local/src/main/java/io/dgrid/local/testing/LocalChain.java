@@ -24,6 +24,10 @@ public final class LocalChain implements AutoCloseable {
 
   public static LocalChain start() {
     var scratch = new Scratch("chain");
+    return scratch.orClose(() -> startIn(scratch));
+  }
+
+  private static LocalChain startIn(Scratch scratch) {
     var state = Optional.of(scratch.folder().resolve("chain.json"));
     var node = new EvmNode(Ports.free(1).getFirst(), EvmNode.CHAIN_ID, state);
     var spec = node.process("chain", root(), scratch.folder());

@@ -19,6 +19,10 @@ public final class LocalDatabase implements AutoCloseable {
 
   public static LocalDatabase start() {
     var scratch = new Scratch("postgres");
+    return scratch.orClose(() -> startIn(scratch));
+  }
+
+  private static LocalDatabase startIn(Scratch scratch) {
     EmbeddedDatabase database =
         EmbeddedDatabase.prepare(scratch.folder(), Ports.free(1).getFirst());
     ManagedProcess process =

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** A temporary folder with a supervisor in it; both gone after {@link #close()}. */
@@ -23,6 +24,16 @@ final class Scratch implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     supervisor = new Supervisor(folder.resolve("logs"), Scratch::warn);
+  }
+
+  /** Runs a start; when that fails, nothing of it stays. */
+  <T> T orClose(Supplier<T> start) {
+    try {
+      return start.get();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   Path folder() {

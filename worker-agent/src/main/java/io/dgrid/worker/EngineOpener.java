@@ -1,0 +1,65 @@
+package io.dgrid.worker;
+
+import io.dgrid.core.model.CatalogueEntry;
+import io.dgrid.core.model.ModelManifest;
+import io.dgrid.worker.engine.Engine;
+import io.dgrid.worker.engine.EngineModel;
+import io.dgrid.worker.engine.embedded.EmbeddedEngine;
+import io.dgrid.worker.engine.embedded.EmbeddedEngineConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** Opens the engine that the settings name and makes sure that it runs the promised model. */
+final class EngineOpener {
+  private EngineOpener() {}
+
+  /**
+   * @throws StartupException saying what the operator must change
+   */
+  static Engine open(WorkerConfig config, CatalogueEntry entry) {
+    return switch (config.engine()) {
+      case EMBEDDED -> embedded(config, entry);
+      case OPENAI -> throw new StartupException("dgrid.worker.engine: openai is not available");
+    };
+  }
+
+  private static Engine embedded(WorkerConfig config, CatalogueEntry entry) {
+    WorkerConfig.Embedded settings = config.embedded();
+    Path weights =
+        settings
+            .weights()
+            .or(() -> settings.modelDirectory().map(folder -> folder.resolve("model.gguf")))
+            .orElseGet(entry::weights);
+    if (!Files.isReadable(weights)) {
+      throw new StartupException("the weights " + weights + " cannot be read");
+    }
+    // Scoring gets a place of its own beside the jobs' slots.
+    int work = config.slots() + 1;
+    Engine engine =
+        EmbeddedEngine.open(
+            weights,
+            new EmbeddedEngineConfig(
+                config.slots(), 2 * work, Runtime.getRuntime().maxMemory() / 2));
+    try {
+      if (settings.verifyWeights()) {
+        requireDigest(weights, engine.model(), entry.manifest());
+      }
+      return engine;
+    } catch (StartupException wrong) {
+      engine.close();
+      throw wrong;
+    }
+  }
+
+  private static void requireDigest(Path weights, EngineModel model, ModelManifest manifest) {
+    String promised = HexFormat.of().formatHex(manifest.weightsDigest().toBytes());
+    Optional<String> actual = model.weightsDigest();
+    if (!actual.equals(Optional.of(promised))) {
+      throw new StartupException(
+          "%s has the SHA-256 %s, but %s is %s: these are other weights"
+              .formatted(weights, actual.orElse("unknown"), manifest.name(), promised));
+    }
+  }
+}
