@@ -33,6 +33,9 @@ public record DeploymentParameters(
   /** Smallest units in one token. */
   public static final BigInteger ONE_TOKEN = BigInteger.TEN.pow(18);
 
+  /** Protocol fee of a local network, in hundredths of a percent. */
+  public static final int LOCAL_FEE_BPS = 200;
+
   private static final BigInteger MAX_SUPPLY = BigInteger.TEN.pow(27);
 
   public DeploymentParameters {
@@ -62,7 +65,7 @@ public record DeploymentParameters(
         settler,
         oracles,
         List.of(),
-        200,
+        LOCAL_FEE_BPS,
         Duration.ofHours(1),
         Duration.ofHours(1),
         ONE_TOKEN.multiply(BigInteger.valueOf(100)),

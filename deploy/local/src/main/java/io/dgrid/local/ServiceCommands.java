@@ -1,6 +1,7 @@
 package io.dgrid.local;
 
 import io.dgrid.contracts.Deployment;
+import io.dgrid.contracts.DeploymentParameters;
 import io.dgrid.local.LocalNetworkException.Code;
 import io.dgrid.local.Ports.Slot;
 import io.dgrid.local.chain.EvmNode;
@@ -86,10 +87,6 @@ final class ServiceCommands {
     kafka(settings);
     database(settings);
     chain(settings);
-    settings.put("dgrid.scheduler.instance", "scheduler-" + index);
-    settings.put("dgrid.scheduler.advertised-address", address(Slot.SCHEDULER_GRPC, index));
-    settings.put("dgrid.scheduler.peers", addresses(Slot.SCHEDULER_GRPC, options.schedulers()));
-    settings.put("dgrid.scheduler.catalogue", catalogue());
     return service("scheduler-" + index, "scheduler", port(Slot.SCHEDULER_HTTP, index), settings);
   }
 
@@ -100,7 +97,9 @@ final class ServiceCommands {
     database(settings);
     chain(settings);
     settings.put("dgrid.settlement.key-file", keys.file("settler").toString());
-    settings.put("dgrid.settlement.segments", options.data().resolve("segments").toString());
+    // A person who watches does not wait ten seconds for a batch of one.
+    settings.put("dgrid.settlement.batch.max-age", "2s");
+    settings.put("dgrid.settlement.data-directory", options.data().resolve("settlement").toString());
     return service("settlement", "settlement", port(Slot.SETTLEMENT_HTTP, 0), settings);
   }
 
@@ -112,7 +111,8 @@ final class ServiceCommands {
     chain(settings);
     settings.put("dgrid.oracle.key-file", keys.file("oracle").toString());
     settings.put("dgrid.oracle.schedulers", addresses(Slot.SCHEDULER_GRPC, options.schedulers()));
-    settings.put("dgrid.oracle.catalogue", catalogue());
+    settings.put("dgrid.oracle.sample-rate", "1.0");
+    settings.put("dgrid.catalogue.directory", catalogue());
     return service("oracle", "quality-oracle", port(Slot.ORACLE_HTTP, 0), settings);
   }
 
@@ -123,11 +123,15 @@ final class ServiceCommands {
     database(settings);
     chain(settings);
     settings.put("dgrid.edge.key-file", keys.file("edge-" + index).toString());
-    settings.put("dgrid.edge.advertised-address", address(Slot.EDGE_GRPC, index));
+    settings.put("dgrid.edge.relay-address", address(Slot.EDGE_GRPC, index));
     settings.put("dgrid.edge.schedulers", addresses(Slot.SCHEDULER_GRPC, options.schedulers()));
     settings.put("dgrid.edge.settlement", address(Slot.SETTLEMENT_GRPC, 0));
-    settings.put("dgrid.edge.oracle", address(Slot.ORACLE_GRPC, 0));
-    settings.put("dgrid.edge.catalogue", catalogue());
+    settings.put("dgrid.edge.oracle-address", keys.address("oracle").toString());
+    contracts
+        .addresses()
+        .forEach((name, address) -> settings.put("dgrid.edge.contracts." + name, address));
+    settings.put("dgrid.edge.fee-basis-points", Integer.toString(DeploymentParameters.LOCAL_FEE_BPS));
+    settings.put("dgrid.catalogue.directory", catalogue());
     return service("edge-" + index, "rpc-edge", port(Slot.EDGE_HTTP, index), settings);
   }
 
@@ -139,13 +143,13 @@ final class ServiceCommands {
     settings.put("dgrid.worker.name", "worker-" + index);
     settings.put("dgrid.worker.key-file", keys.file("worker-" + index).toString());
     settings.put(
-        "dgrid.worker.scheduler", address(Slot.SCHEDULER_GRPC, index % options.schedulers()));
+        "dgrid.worker.schedulers", addresses(Slot.SCHEDULER_GRPC, options.schedulers()));
+    settings.put(
+        "dgrid.worker.data-directory", options.data().resolve("worker-" + index).toString());
     settings.put("dgrid.worker.price-input", price.toString());
     settings.put("dgrid.worker.price-output", price.shiftLeft(1).toString());
-    settings.put("dgrid.worker.catalogue", catalogue());
+    settings.put("dgrid.catalogue.directory", catalogue());
     List<String> command = new ArrayList<>(JavaCommand.computing(WORKER_HEAP_MEGABYTES));
-    // The engine's inner loops are written for it.
-    command.add("--add-modules=jdk.incubator.vector");
     return spec(
         "worker-" + index, "worker-agent", port(Slot.WORKER_HTTP, index), command, settings);
   }
