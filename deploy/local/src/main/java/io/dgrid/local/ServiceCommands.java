@@ -85,7 +85,6 @@ final class ServiceCommands {
     Map<String, String> settings = new LinkedHashMap<>();
     server(settings, port(Slot.SCHEDULER_GRPC, index), port(Slot.SCHEDULER_HTTP, index));
     kafka(settings);
-    database(settings);
     chain(settings);
     return service("scheduler-" + index, "scheduler", port(Slot.SCHEDULER_HTTP, index), settings);
   }
