@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
-import {Escrow} from "../../main/solidity/Escrow.sol";
 import {IEscrow} from "../../main/solidity/interfaces/IEscrow.sol";
 import {GrantState, KeyGrant, SkipReason} from "../../main/solidity/Types.sol";
 import {ContractsTest} from "./support/ContractsTest.sol";
@@ -163,13 +162,13 @@ contract EscrowTest is ContractsTest {
 
     function test_parametersAreBoundedInCode() public {
         vm.expectRevert(abi.encodeWithSelector(IEscrow.ParameterOutOfBounds.selector, bytes32("feeBps"), 1_001));
-        new Escrow(address(this), address(token), address(settlement), TREASURY, 1_001, LOCK, GRACE);
+        this.createEscrow(address(token), address(settlement), 1_001, LOCK, GRACE);
         vm.expectRevert(abi.encodeWithSelector(IEscrow.ParameterOutOfBounds.selector, bytes32("withdrawalLock"), 0));
-        new Escrow(address(this), address(token), address(settlement), TREASURY, 0, 0, 0);
+        this.createEscrow(address(token), address(settlement), 0, 0, 0);
         vm.expectRevert(
             abi.encodeWithSelector(IEscrow.ParameterOutOfBounds.selector, bytes32("revocationGrace"), LOCK + 1)
         );
-        new Escrow(address(this), address(token), address(settlement), TREASURY, 0, LOCK, LOCK + 1);
+        this.createEscrow(address(token), address(settlement), 0, LOCK, LOCK + 1);
     }
 
     function testFuzz_paymentConservesMoneyAndRoundsAgainstTheNode(uint128 balance, uint128 due) public {

@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
-import {Settlement} from "../../main/solidity/Settlement.sol";
 import {IEscrow} from "../../main/solidity/interfaces/IEscrow.sol";
 import {ISettlement} from "../../main/solidity/interfaces/ISettlement.sol";
 import {Batch, BatchHeader, KeyGrant, SkipReason, VoucherItem} from "../../main/solidity/Types.sol";
@@ -123,7 +122,7 @@ contract SettlementTest is ContractsTest {
 
     function test_escrowOfAnotherSettlementIsRefused() public {
         vm.expectRevert(abi.encodeWithSelector(ISettlement.WrongEscrow.selector, address(escrow)));
-        new Settlement(address(this), address(this), address(escrow));
+        this.createSettlement(address(escrow));
     }
 
     function testFuzz_proofsOfEveryLeafHold(uint256 seed, uint256 count) public {

@@ -33,9 +33,11 @@ abstract contract ContractsTest {
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
-        token = new DGridToken(address(this), address(this), 100_000_000e18);
+        token = DGridToken(create("DGridToken", abi.encode(address(this), address(this), 100_000_000e18)));
         (escrow, settlement) = newEscrow(address(token));
-        registry = new NodeRegistry(address(this), address(token), TREASURY, MINIMUM_STAKE, UNBONDING);
+        registry = NodeRegistry(
+            create("NodeRegistry", abi.encode(address(this), address(token), TREASURY, MINIMUM_STAKE, UNBONDING))
+        );
         registry.grantRole(registry.SLASHER_ROLE(), address(this));
         token.approve(address(registry), type(uint256).max);
         deposit(client, 1_000e18);
@@ -44,9 +46,33 @@ abstract contract ContractsTest {
     /// Both contracts over any token; the escrow may spend this contract's tokens.
     function newEscrow(address token_) internal returns (Escrow escrow_, Settlement settlement_) {
         address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
-        escrow_ = new Escrow(address(this), token_, predicted, TREASURY, FEE_BPS, LOCK, GRACE);
-        settlement_ = new Settlement(address(this), address(this), address(escrow_));
+        escrow_ = Escrow(createEscrow(token_, predicted, FEE_BPS, LOCK, GRACE));
+        settlement_ = Settlement(createSettlement(address(escrow_)));
         DGridToken(token_).approve(address(escrow_), type(uint256).max);
+    }
+
+    function createEscrow(address token_, address settlement_, uint16 feeBps, uint64 lock, uint64 grace)
+        public
+        returns (address)
+    {
+        return create("Escrow", abi.encode(address(this), token_, settlement_, TREASURY, feeBps, lock, grace));
+    }
+
+    function createSettlement(address escrow_) public returns (address) {
+        return create("Settlement", abi.encode(address(this), address(this), escrow_));
+    }
+
+    /// Deploys the committed bytecode: what is tested is what is shipped.
+    function create(string memory name, bytes memory arguments) internal returns (address created) {
+        string memory bin = vm.readFile(string.concat("artifacts/", name, ".bin"));
+        bytes memory code = bytes.concat(vm.parseBytes(string.concat("0x", bin)), arguments);
+        assembly {
+            created := create(0, add(code, 0x20), mload(code))
+            if iszero(created) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
     }
 
     function deposit(address to, uint128 amount) internal {

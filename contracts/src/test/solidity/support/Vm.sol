@@ -19,7 +19,7 @@ interface Vm {
     function expectRevert() external;
     function expectRevert(bytes calldata reason) external;
     function lastCallGas() external view returns (Gas memory);
-    function parseJson(string calldata json, string calldata path) external pure returns (bytes memory);
+    function parseBytes(string calldata hexadecimal) external pure returns (bytes memory);
     function parseJsonAddress(string calldata json, string calldata path) external pure returns (address);
     function parseJsonBytes(string calldata json, string calldata path) external pure returns (bytes memory);
     function parseJsonBytes32(string calldata json, string calldata path) external pure returns (bytes32);
@@ -27,6 +27,7 @@ interface Vm {
         external
         pure
         returns (bytes32[] memory);
+    function parseJsonString(string calldata json, string calldata path) external pure returns (string memory);
     function parseJsonUint(string calldata json, string calldata path) external pure returns (uint256);
     function getNonce(address account) external view returns (uint64);
     function keyExistsJson(string calldata json, string calldata path) external view returns (bool);
