@@ -121,7 +121,8 @@ public final class SessionClient implements SessionStream.Handler {
 
   @Override
   public void received(SessionStream from, SessionResponse message) {
-    // After the goodbye nothing may start; unacknowledged results are repeated after the next start.
+    // After the goodbye nothing may start; unacknowledged results are repeated after the next
+    // start.
     if (from != stream || closed) {
       return;
     }
