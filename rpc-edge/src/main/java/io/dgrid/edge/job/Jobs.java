@@ -44,7 +44,6 @@ public class Jobs {
   private final EdgeConfig config;
   private final InstantSource clock;
   private final Domain domain;
-  private final JobMetrics metrics;
   private volatile boolean stopping;
 
   Jobs(
@@ -57,8 +56,7 @@ public class Jobs {
       SchedulersClient schedulers,
       EdgeConfig config,
       InstantSource clock,
-      Domain domain,
-      JobMetrics metrics) {
+      Domain domain) {
     this.admission = admission;
     this.offers = offers;
     this.acceptances = acceptances;
@@ -69,7 +67,6 @@ public class Jobs {
     this.config = config;
     this.clock = clock;
     this.domain = domain;
-    this.metrics = metrics;
   }
 
   /**
@@ -85,18 +82,12 @@ public class Jobs {
     }
     return admission
         .check(submission)
-        .<JobId>chain(
+        .chain(
             candidate ->
                 offers
                     .cheapest(candidate.request().modelId())
                     .chain(cheapest -> accept(candidate, cheapest, following))
-                    .replaceWith(candidate.job()))
-        .invoke(job -> metrics.submitted("accepted"))
-        .onFailure()
-        .invoke(
-            failure ->
-                metrics.submitted(
-                    failure instanceof DGridException coded ? coded.code().name() : "INTERNAL"));
+                    .replaceWith(candidate.job()));
   }
 
   private Uni<Void> accept(Candidate candidate, Optional<Price> cheapest, Following following) {

@@ -121,9 +121,7 @@ public final class SessionClient implements SessionStream.Handler {
 
   @Override
   public void received(SessionStream from, SessionResponse message) {
-    // After the goodbye nothing may start; unacknowledged results are repeated after the next
-    // start.
-    if (from != stream || closed) {
+    if (from != stream) {
       return;
     }
     lastHeard = nanoClock.getAsLong();

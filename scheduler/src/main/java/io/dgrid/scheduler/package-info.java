@@ -1,5 +1,0 @@
-/** The scheduler process: settings shared by its features. */
-@NullMarked
-package io.dgrid.scheduler;
-
-import org.jspecify.annotations.NullMarked;

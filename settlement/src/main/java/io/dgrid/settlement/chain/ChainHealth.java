@@ -1,0 +1,33 @@
+package io.dgrid.settlement.chain;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+
+/**
+ * A chain that is away for a while does not make the service unready: it keeps taking receipts and
+ * closing batches. A wrong chain or contract does, for nothing but a person can cure it.
+ */
+@Readiness
+@ApplicationScoped
+class ChainHealth implements HealthCheck {
+  private final ChainStatus status;
+
+  ChainHealth(ChainStatus status) {
+    this.status = status;
+  }
+
+  @Override
+  public HealthCheckResponse call() {
+    ChainStatus.State state = status.state();
+    return HealthCheckResponse.named("chain")
+        .status(state.passes())
+        .withData("state", state.name())
+        .withData("detail", state.detail())
+        .withData("since", state.since().toString())
+        .withData("head", status.head())
+        .withData("published", status.published())
+        .build();
+  }
+}

@@ -1,0 +1,83 @@
+package io.dgrid.settlement.chain;
+
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/**
+ * One look at the chain after the other, for ever: check that it is ours, follow it, publish what
+ * became final, send what waits. A failure is shown in {@link ChainStatus} and tried again.
+ */
+@ApplicationScoped
+class ChainLoop {
+  private static final Logger LOG = Logger.getLogger(ChainLoop.class);
+
+  private final Chain chain;
+  private final Follower follower;
+  private final MovementPublisher publisher;
+  private final Sender sender;
+  private final ChainStatus status;
+  private boolean verified;
+
+  ChainLoop(
+      Chain chain,
+      Follower follower,
+      MovementPublisher publisher,
+      Sender sender,
+      ChainStatus status) {
+    this.chain = chain;
+    this.follower = follower;
+    this.publisher = publisher;
+    this.sender = sender;
+    this.status = status;
+  }
+
+  @Scheduled(
+      every = "${dgrid.settlement.chain.poll-interval:1s}",
+      concurrentExecution = ConcurrentExecution.SKIP)
+  Uni<Void> tick() {
+    return verify()
+        .chain(follower::follow)
+        .chain(this::publish)
+        .chain(sender::send)
+        .onFailure()
+        .recoverWithUni(this::failed);
+  }
+
+  /** After every failure again: the endpoint may have become another one. */
+  private Uni<Void> verify() {
+    if (verified) {
+      return Uni.createFrom().voidItem();
+    }
+    return chain
+        .ask(
+            rpc -> {
+              rpc.verify();
+              return true;
+            })
+        .invoke(() -> verified = true)
+        .replaceWithVoid();
+  }
+
+  /** A broker that is away delays facts, not settlement. */
+  private Uni<Void> publish(Optional<Long> finalBlock) {
+    return finalBlock
+        .map(publisher::publishUpTo)
+        .orElseGet(() -> Uni.createFrom().voidItem())
+        .onFailure(e -> !(e instanceof ChainException))
+        .recoverWithUni(
+            e -> {
+              LOG.warnf("could not publish movements, will try again: %s", e);
+              return Uni.createFrom().voidItem();
+            });
+  }
+
+  private Uni<Void> failed(Throwable failure) {
+    verified = false;
+    status.failed(failure);
+    return Uni.createFrom().voidItem();
+  }
+}

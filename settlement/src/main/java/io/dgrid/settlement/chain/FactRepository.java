@@ -1,0 +1,169 @@
+package io.dgrid.settlement.chain;
+
+import io.dgrid.core.identity.Address;
+import io.dgrid.settlement.Columns;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Mirrors of final facts, moved forward together with the cursor. */
+@ApplicationScoped
+class FactRepository {
+  private static final String STANDINGS =
+      "select node, stake, jailed_until from settlement.node_stake";
+
+  private static final String GRANT =
+      """
+      insert into settlement.key_grant (client, key, expiry, scope) values ($1, $2, $3, $4)
+      on conflict (client, key) do update set expiry = excluded.expiry, scope = excluded.scope
+      """;
+
+  private static final String REVOKE =
+      """
+      update settlement.key_grant set expiry = least(expiry, $3) where client = $1 and key = $2
+      """;
+
+  /** Paid less than given: the escrow or the key's cap was short, and the rest is due later. */
+  private static final String SETTLED =
+      """
+      update settlement.channel
+      set settled = greatest(settled, $4::text::numeric),
+          retry_at = case when $4::text::numeric < sent then $5::bigint else 0 end,
+          sent = $4::text::numeric
+      where client = $1 and node = $2 and channel_epoch = $3
+      """;
+
+  private static final String SKIPPED =
+      """
+      update settlement.channel set sent = settled, retry_at = $4
+      where client = $1 and node = $2 and channel_epoch = $3
+      """;
+
+  private static final String STANDING =
+      """
+      insert into settlement.node_stake (node, stake, jailed_until) values ($1, $2::text::numeric, $3)
+      on conflict (node) do update set stake = excluded.stake, jailed_until = excluded.jailed_until
+      """;
+
+  private static final String ADVANCE =
+      "update settlement.chain_cursor set published_block = $1 where id = 1";
+
+  private final Pool pool;
+
+  FactRepository(Pool pool) {
+    this.pool = pool;
+  }
+
+  /** All nodes; there are as many as operators. */
+  Uni<Map<Address, Standing>> standings() {
+    return pool.query(STANDINGS)
+        .execute()
+        .map(
+            rows -> {
+              Map<Address, Standing> standings = new HashMap<>();
+              for (Row row : rows) {
+                standings.put(
+                    Columns.address(row, "node"),
+                    new Standing(Columns.amount(row, "stake"), row.getLong("jailed_until")));
+              }
+              return standings;
+            });
+  }
+
+  /**
+   * Everything up to {@code block} is published; blocks before it are not needed any more.
+   *
+   * @param retryAt when vouchers that were not paid in full are given again, Unix milliseconds
+   */
+  Uni<Void> advance(
+      long block, List<ChainEvent> events, Map<Address, Standing> standings, long retryAt) {
+    return pool.withTransaction(
+        connection ->
+            Multi.createFrom()
+                .iterable(events)
+                .onItem()
+                .transformToUniAndConcatenate(event -> apply(connection, event, retryAt))
+                .collect()
+                .asList()
+                .chain(() -> write(connection, standings))
+                .chain(() -> connection.preparedQuery(ADVANCE).execute(Tuple.of(block)))
+                .chain(() -> forget(connection, "chain_block", "number", block))
+                .chain(() -> forget(connection, "chain_log", "block_number", block)));
+  }
+
+  private static Uni<Void> apply(SqlConnection connection, ChainEvent event, long retryAt) {
+    return switch (event) {
+      case ChainEvent.KeyGranted grant ->
+          run(
+              connection,
+              GRANT,
+              Tuple.of(
+                  Columns.of(grant.client()),
+                  Columns.of(grant.key()),
+                  grant.expiry(),
+                  Columns.of(grant.scope())));
+      case ChainEvent.KeyRevoked(var client, var key, var until) ->
+          run(connection, REVOKE, Tuple.of(Columns.of(client), Columns.of(key), until));
+      case ChainEvent.VoucherSettled voucher ->
+          run(
+              connection,
+              SETTLED,
+              Tuple.of(
+                  Columns.of(voucher.client()),
+                  Columns.of(voucher.node()),
+                  voucher.channelEpoch(),
+                  voucher.cumulative().toString(),
+                  retryAt));
+      case ChainEvent.VoucherSkipped skipped when skipped.canBePaidLater() ->
+          run(
+              connection,
+              SKIPPED,
+              Tuple.of(
+                  Columns.of(skipped.client()),
+                  Columns.of(skipped.node()),
+                  skipped.channelEpoch(),
+                  retryAt));
+      default -> Uni.createFrom().voidItem();
+    };
+  }
+
+  /** A node's jail time ended without an event. */
+  Uni<Void> standings(Map<Address, Standing> standings) {
+    return pool.withTransaction(connection -> write(connection, standings));
+  }
+
+  private static Uni<Void> write(SqlConnection connection, Map<Address, Standing> standings) {
+    if (standings.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    List<Tuple> rows =
+        standings.entrySet().stream()
+            .map(
+                e ->
+                    Tuple.of(
+                        Columns.of(e.getKey()),
+                        e.getValue().stake().toString(),
+                        e.getValue().jailedUntil()))
+            .toList();
+    return connection.preparedQuery(STANDING).executeBatch(rows).replaceWithVoid();
+  }
+
+  private static Uni<Void> forget(
+      SqlConnection connection, String table, String column, long block) {
+    return run(
+        connection,
+        "delete from settlement.%s where %s < $1".formatted(table, column),
+        Tuple.of(block));
+  }
+
+  private static Uni<Void> run(SqlConnection connection, String statement, Tuple parameters) {
+    return connection.preparedQuery(statement).execute(parameters).replaceWithVoid();
+  }
+}

@@ -1,0 +1,75 @@
+package io.dgrid.settlement.proof;
+
+import com.google.protobuf.UnsafeByteOperations;
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.Hash;
+import io.dgrid.proto.settlement.v1.GetEvidenceRequest;
+import io.dgrid.proto.settlement.v1.GetEvidenceResponse;
+import io.dgrid.proto.settlement.v1.GetSegmentRequest;
+import io.dgrid.proto.settlement.v1.GetSegmentResponse;
+import io.dgrid.proto.settlement.v1.ListSettledBatchesRequest;
+import io.dgrid.proto.settlement.v1.ListSettledBatchesResponse;
+import io.dgrid.proto.settlement.v1.SettlementService;
+import io.dgrid.settlement.availability.SegmentStore;
+import io.dgrid.settlement.ledger.BatchRepository;
+import io.dgrid.transport.codec.Wire;
+import io.quarkus.grpc.GrpcService;
+import io.quarkus.vertx.VertxContextSupport;
+import io.smallrye.mutiny.Uni;
+
+/** Evidence for the edges, which pass it on to anyone. */
+@GrpcService
+class SettlementEndpoint implements SettlementService {
+  private static final int DEFAULT_LIMIT = 50;
+  private static final int MAX_LIMIT = 1000;
+
+  private final Evidence evidence;
+  private final BatchRepository batches;
+  private final SegmentStore segments;
+
+  SettlementEndpoint(Evidence evidence, BatchRepository batches, SegmentStore segments) {
+    this.evidence = evidence;
+    this.batches = batches;
+    this.segments = segments;
+  }
+
+  @Override
+  public Uni<GetEvidenceResponse> getEvidence(GetEvidenceRequest request) {
+    return Uni.createFrom()
+        .deferred(() -> evidence.of(Wire.jobId(request.getJobId())))
+        .map(bundle -> GetEvidenceResponse.newBuilder().setBundle(bundle).build());
+  }
+
+  @Override
+  public Uni<ListSettledBatchesResponse> listSettledBatches(ListSettledBatchesRequest request) {
+    int asked = request.getLimit() == 0 ? DEFAULT_LIMIT : request.getLimit();
+    if (asked < 1 || asked > MAX_LIMIT) {
+      return Uni.createFrom().failure(Wire.invalid("limit", "1 to " + MAX_LIMIT));
+    }
+    return batches
+        .newest(asked)
+        .map(
+            found ->
+                ListSettledBatchesResponse.newBuilder()
+                    .addAllBatches(found.stream().map(BatchCodec::toWire).toList())
+                    .build());
+  }
+
+  @Override
+  public Uni<GetSegmentResponse> getSegment(GetSegmentRequest request) {
+    return Uni.createFrom()
+        .item(() -> Wire.hash(request.getDataCommitment(), "data_commitment"))
+        .flatMap(commitment -> VertxContextSupport.executeBlocking(() -> read(commitment)));
+  }
+
+  private GetSegmentResponse read(Hash commitment) {
+    byte[] bytes =
+        segments
+            .read(commitment)
+            .orElseThrow(() -> new DGridException(ErrorCode.NOT_FOUND, "no segment " + commitment));
+    return GetSegmentResponse.newBuilder()
+        .setSegment(UnsafeByteOperations.unsafeWrap(bytes))
+        .build();
+  }
+}

@@ -1,0 +1,227 @@
+package io.dgrid.settlement;
+
+import io.dgrid.contracts.ChainClient;
+import io.dgrid.contracts.Deployment;
+import io.dgrid.contracts.NetworkFunding;
+import io.dgrid.core.eip712.Domain;
+import io.dgrid.core.identity.Address;
+import io.dgrid.core.identity.Hex;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.SigningKey;
+import io.dgrid.core.receipt.IssuedReceipt;
+import io.dgrid.local.Ports;
+import io.dgrid.local.chain.ChainSetup;
+import io.dgrid.local.chain.EvmNode;
+import io.dgrid.local.testing.LocalBroker;
+import io.dgrid.local.testing.LocalChain;
+import io.dgrid.local.testing.LocalDatabase;
+import io.dgrid.proto.settlement.v1.AuditBundle;
+import io.dgrid.proto.settlement.v1.BatchState;
+import io.dgrid.proto.settlement.v1.GetEvidenceRequest;
+import io.dgrid.proto.settlement.v1.Movement;
+import io.dgrid.proto.settlement.v1.SettlementServiceGrpc;
+import io.dgrid.proto.settlement.v1.SettlementServiceGrpc.SettlementServiceBlockingStub;
+import io.dgrid.transport.Channels;
+import io.dgrid.transport.codec.ReceiptCodec;
+import io.dgrid.transport.codec.VoucherCodec;
+import io.dgrid.transport.codec.VoucherCodec.VoucherStep;
+import io.dgrid.transport.codec.Wire;
+import io.grpc.ManagedChannel;
+import java.math.BigInteger;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Real broker, database, chain and contracts around one settlement process. */
+final class SettlementNetwork implements AutoCloseable {
+  /** The first account of anvil's public test mnemonic. */
+  private static final String DEPLOYER_KEY =
+      "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+  private static final String DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+  private static final BigInteger DEPOSIT = BigInteger.TEN.pow(19);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  final LocalChain chain;
+  final Deployment deployment;
+  final Domain domain;
+  final SettlementProcess settlement;
+  final SettlementServiceBlockingStub service;
+  final ChainClient deployer;
+
+  private final LocalDatabase database;
+  private final LocalBroker broker;
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final ManagedChannel channel;
+
+  private SettlementNetwork(Path folder, Map<String, String> more) throws Exception {
+    database = LocalDatabase.start();
+    broker = LocalBroker.start();
+    chain = LocalChain.start();
+    Path keyFile = folder.resolve("settler.key");
+    SigningKey settler = SigningKey.random();
+    settler.write(keyFile);
+    deployment = deploy(folder, settler);
+    domain = new Domain(deployment.chainId(), Address.fromHex(deployment.settlement()));
+    deployer =
+        ChainClient.connect(URI.create(chain.rpcUrl()), DEPLOYER_KEY, Duration.ofSeconds(20));
+    List<Integer> ports = Ports.free(2);
+    Map<String, String> settings = settings(folder, keyFile, ports);
+    settings.putAll(more);
+    settlement = new SettlementProcess(settings, ports.get(1), log());
+    channel = Channels.to("127.0.0.1:" + ports.get(0));
+    service = SettlementServiceGrpc.newBlockingStub(channel);
+    producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers(), "acks", "all"),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
+  }
+
+  static SettlementNetwork start(Path folder, Map<String, String> more) throws Exception {
+    SettlementNetwork network = new SettlementNetwork(folder, more);
+    network.settlement.start();
+    return network;
+  }
+
+  private static Path log() throws Exception {
+    Path log = Path.of("target/it-logs/settlement.log").toAbsolutePath();
+    Files.createDirectories(log.getParent());
+    return log;
+  }
+
+  private Deployment deploy(Path folder, SigningKey settler) {
+    EvmNode node =
+        new EvmNode(URI.create(chain.rpcUrl()).getPort(), chain.chainId(), Optional.empty());
+    return new ChainSetup(node, folder.resolve("contracts.json"))
+        .ensure(
+            new ChainSetup.Parties(
+                DEPLOYER_KEY,
+                DEPLOYER,
+                settler.address().toString(),
+                DEPLOYER,
+                DEPLOYER_KEY,
+                DEPLOYER,
+                List.of(SigningKey.random().address().toString()),
+                List.of(SigningKey.random().address().toString())));
+  }
+
+  private Map<String, String> settings(Path folder, Path keyFile, List<Integer> ports) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("quarkus.grpc.server.host", "127.0.0.1");
+    all.put("quarkus.grpc.server.port", ports.get(0).toString());
+    all.put("quarkus.http.host", "127.0.0.1");
+    all.put("quarkus.http.port", ports.get(1).toString());
+    all.put("kafka.bootstrap.servers", broker.bootstrapServers());
+    all.put("quarkus.datasource.reactive.url", database.reactiveUrl());
+    all.put("quarkus.datasource.jdbc.url", database.jdbcUrl());
+    all.put("quarkus.datasource.username", database.user());
+    all.put("quarkus.datasource.password", database.password());
+    all.put("dgrid.chain.id", Long.toString(deployment.chainId()));
+    all.put("dgrid.chain.rpc", chain.rpcUrl());
+    all.put("dgrid.chain.settlement-address", deployment.settlement());
+    all.put("dgrid.chain.escrow-address", deployment.escrow());
+    all.put("dgrid.chain.node-registry-address", deployment.nodeRegistry());
+    all.put("dgrid.chain.token-address", deployment.token());
+    all.put("dgrid.chain.deploy-block", Long.toString(deployment.deployBlock()));
+    all.put("dgrid.settlement.key-file", keyFile.toString());
+    all.put("dgrid.settlement.data-directory", folder.resolve("data").toString());
+    all.put("dgrid.settlement.batch.max-age", "1s");
+    return all;
+  }
+
+  /** A client with money in escrow and a node. */
+  Parties fundedParties() {
+    Parties parties = new Parties(domain);
+    new NetworkFunding(deployer, deployment).deposit(parties.client.address().toString(), DEPOSIT);
+    return parties;
+  }
+
+  void publish(IssuedReceipt receipt) throws Exception {
+    send(
+        "dgrid.receipt.v1.issued",
+        receipt.receipt().statement().hash(domain).toBytes(),
+        ReceiptCodec.toWire(receipt).toByteArray());
+  }
+
+  void publish(VoucherStep voucher) throws Exception {
+    var statement = voucher.voucher().statement();
+    byte[] key =
+        ByteBuffer.allocate(2 * Address.BYTES)
+            .put(statement.client().toBytes())
+            .put(statement.node().toBytes())
+            .array();
+    send("dgrid.voucher.v1.signed", key, VoucherCodec.toWire(voucher).toByteArray());
+  }
+
+  void send(String topic, byte[] key, byte[] value) throws Exception {
+    producer.send(new ProducerRecord<>(topic, key, value)).get(20, TimeUnit.SECONDS);
+  }
+
+  AuditBundle evidence(JobId job) {
+    return service
+        .withDeadlineAfter(5, TimeUnit.SECONDS)
+        .getEvidence(GetEvidenceRequest.newBuilder().setJobId(Wire.bytes(job)).build())
+        .getBundle();
+  }
+
+  /** Waits until the job's one receipt is in a batch of this state. */
+  AuditBundle awaitState(IssuedReceipt receipt, BatchState state) {
+    JobId job = Parties.job(receipt);
+    Eventually.eventually(
+        "batch of " + job + " " + state,
+        PATIENCE,
+        () -> evidence(job).getReceipts(0).getBatch().getState() == state);
+    return evidence(job);
+  }
+
+  /** Everything published about the chain so far. */
+  List<Movement> movements() throws Exception {
+    TopicPartition partition = new TopicPartition("dgrid.chain.v1.movements", 0);
+    List<Movement> movements = new ArrayList<>();
+    try (var consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers()),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      long end = consumer.endOffsets(List.of(partition)).get(partition);
+      while (consumer.position(partition) < end) {
+        for (var record : consumer.poll(Duration.ofSeconds(1))) {
+          movements.add(Movement.parseFrom(record.value()));
+        }
+      }
+    }
+    return movements;
+  }
+
+  static byte[] bytes(String hex) {
+    return Hex.decode(hex);
+  }
+
+  @Override
+  public void close() throws Exception {
+    settlement.close();
+    producer.close(Duration.ofSeconds(5));
+    channel.shutdownNow();
+    deployer.close();
+    chain.close();
+    broker.close();
+    database.close();
+  }
+}
