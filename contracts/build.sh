@@ -13,7 +13,7 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   npm ci --ignore-scripts
 fi
 rm -rf out cache
-./tools/forge build
+FOUNDRY_PROFILE=artifacts ./tools/forge build src/main/solidity
 node tools/artifacts.mjs out "$out"
 if [ "$out" != artifacts ]; then
   diff -r artifacts "$out" || { echo "contracts/artifacts differ from the sources: run contracts/build.sh" >&2; exit 1; }

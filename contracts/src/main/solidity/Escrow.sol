@@ -175,10 +175,14 @@ contract Escrow is IEscrow, AccessControl, ReentrancyGuardTransient {
             if (remaining < paid) paid = remaining;
             grant.remaining = remaining - paid;
         }
-        fee = uint128((uint256(paid) * feeBps + 9_999) / 10_000);
-        balanceOf[client] = balance - paid;
-        earningsOf[node] += paid - fee;
-        earningsOf[treasury] += fee;
+        // paid <= balance, fee <= paid, and no sum of earnings exceeds the tokens that were deposited.
+        unchecked {
+            // forge-lint: disable-next-line(unsafe-typecast) feeBps <= MAX_FEE_BPS, so the fee is below what is paid
+            fee = uint128((uint256(paid) * feeBps + 9_999) / 10_000);
+            balanceOf[client] = balance - paid;
+            earningsOf[node] += paid - fee;
+            earningsOf[treasury] += fee;
+        }
     }
 
     /// @inheritdoc IEscrow

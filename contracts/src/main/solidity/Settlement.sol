@@ -5,6 +5,7 @@ import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
 import {ISettlement} from "./interfaces/ISettlement.sol";
 import {TypeHashes} from "./TypeHashes.sol";
@@ -111,7 +112,7 @@ contract Settlement is ISettlement, EIP712, AccessControl {
     }
 
     /// @inheritdoc ISettlement
-    function hashVoucher(Voucher calldata voucher) public view returns (bytes32) {
+    function hashVoucher(Voucher calldata voucher) external view returns (bytes32) {
         return _hashTypedDataV4(voucher.hash());
     }
 
@@ -122,9 +123,11 @@ contract Settlement is ISettlement, EIP712, AccessControl {
 
     function _settleAll(VoucherItem[] calldata items) private {
         require(items.length <= MAX_VOUCHERS, TooManyVouchers(items.length, MAX_VOUCHERS));
+        bytes32 domain = _domainSeparatorV4();
         for (uint256 i = 0; i < items.length; ++i) {
-            Voucher calldata voucher = items[i].voucher;
-            SkipReason reason = _settle(voucher, items[i]);
+            VoucherItem calldata item = items[i];
+            Voucher calldata voucher = item.voucher;
+            SkipReason reason = _settle(domain, voucher, item);
             if (reason != SkipReason.None) {
                 emit VoucherSkipped(
                     voucher.client, voucher.node, voucher.channelEpoch, voucher.cumulativeAmount, reason
@@ -134,17 +137,21 @@ contract Settlement is ISettlement, EIP712, AccessControl {
     }
 
     /// @dev Never reverts for what a voucher can contain. Cheap checks first; the signature before any money.
-    function _settle(Voucher calldata voucher, VoucherItem calldata item) private returns (SkipReason reason) {
-        (address client, address node) = (voucher.client, voucher.node);
+    function _settle(bytes32 domain, Voucher calldata voucher, VoucherItem calldata item)
+        private
+        returns (SkipReason reason)
+    {
+        (address client, address node, uint64 epoch) = (voucher.client, voucher.node, voucher.channelEpoch);
         if (client == address(0) || node == address(0)) return SkipReason.InvalidParty;
         if (block.timestamp * 1_000 >= voucher.validBefore) return SkipReason.Expired;
 
-        bytes32 channel = _channel(client, node, voucher.channelEpoch);
+        bytes32 channel = _channel(client, node, epoch);
         uint128 settled = _settled[channel];
         uint128 cumulative = voucher.cumulativeAmount;
         if (cumulative <= settled) return SkipReason.Stale;
 
-        (address signer, ECDSA.RecoverError err,) = ECDSA.tryRecover(hashVoucher(voucher), item.v, item.r, item.s);
+        bytes32 digest = MessageHashUtils.toTypedDataHash(domain, voucher.hash());
+        (address signer, ECDSA.RecoverError err,) = ECDSA.tryRecover(digest, item.v, item.r, item.s);
         if (err != ECDSA.RecoverError.NoError) return SkipReason.BadSignature;
 
         uint128 paid;
@@ -153,7 +160,7 @@ contract Settlement is ISettlement, EIP712, AccessControl {
         if (reason != SkipReason.None) return reason;
         settled += paid;
         _settled[channel] = settled;
-        emit VoucherSettled(client, node, voucher.channelEpoch, paid, fee, settled);
+        emit VoucherSettled(client, node, epoch, paid, fee, settled);
     }
 
     function _channel(address client, address node, uint64 epoch) private pure returns (bytes32) {

@@ -33,8 +33,16 @@ library TypeHashes {
         return keccak256(abi.encode(RECEIPT, value));
     }
 
-    function hash(Voucher calldata value) internal pure returns (bytes32) {
-        return keccak256(abi.encode(VOUCHER, value));
+    /// @dev As the others, without copying word by word: this one runs once per payment. Its seven members lie in a row in calldata. Dirty
+    /// upper bits are not cleaned; they give a hash that nobody signed.
+    function hash(Voucher calldata value) internal pure returns (bytes32 result) {
+        bytes32 typeHash = VOUCHER;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            calldatacopy(add(free, 0x20), value, 0xe0)
+            result := keccak256(free, 0x100)
+        }
     }
 
     function hash(Verdict calldata value) internal pure returns (bytes32) {

@@ -2,10 +2,15 @@ package io.dgrid.worker;
 
 import io.dgrid.core.model.CatalogueEntry;
 import io.dgrid.core.model.ModelManifest;
+import io.dgrid.core.tokenizer.Tokenizer;
 import io.dgrid.worker.engine.Engine;
 import io.dgrid.worker.engine.EngineModel;
 import io.dgrid.worker.engine.embedded.EmbeddedEngine;
 import io.dgrid.worker.engine.embedded.EmbeddedEngineConfig;
+import io.dgrid.worker.engine.openai.OpenAiEngine;
+import io.dgrid.worker.engine.openai.OpenAiEngineConfig;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -21,7 +26,7 @@ final class EngineOpener {
   static Engine open(WorkerConfig config, CatalogueEntry entry) {
     return switch (config.engine()) {
       case EMBEDDED -> embedded(config, entry);
-      case OPENAI -> throw new StartupException("dgrid.worker.engine: openai is not available");
+      case OPENAI -> openAi(config, entry);
     };
   }
 
@@ -50,6 +55,47 @@ final class EngineOpener {
     } catch (StartupException wrong) {
       engine.close();
       throw wrong;
+    }
+  }
+
+  private static Engine openAi(WorkerConfig config, CatalogueEntry entry) {
+    WorkerConfig.OpenAi settings = config.openai();
+    Tokenizer tokenizer =
+        entry
+            .tokenizer()
+            .orElseThrow(
+                () ->
+                    new StartupException(
+                        "the catalogue has no tokenizer for %s: the openai engine needs it"
+                            .formatted(entry.manifest().name())));
+    String url =
+        settings
+            .url()
+            .orElseThrow(() -> new StartupException("dgrid.worker.openai.url is not set"));
+    try {
+      return new OpenAiEngine(
+          new OpenAiEngineConfig(
+              URI.create(url),
+              settings.model().orElse(entry.manifest().name()),
+              settings.apiKeyFile().map(EngineOpener::readSecret),
+              settings.dialect(),
+              config.slots(),
+              entry.manifest().contextLength(),
+              settings.scoring(),
+              settings.connectTimeout(),
+              settings.idleTimeout(),
+              settings.answerTimeout()),
+          tokenizer);
+    } catch (IllegalArgumentException malformed) {
+      throw new StartupException("dgrid.worker.openai: " + malformed.getMessage(), malformed);
+    }
+  }
+
+  private static String readSecret(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException unreadable) {
+      throw new StartupException("the API key file " + file + " cannot be read", unreadable);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.dgrid.worker;
 
+import io.dgrid.worker.engine.openai.Dialect;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
@@ -148,12 +149,5 @@ public interface WorkerConfig {
     /** Whether scores are asked for; the server's prefix cache must be off then. */
     @WithDefault("false")
     boolean scoring();
-
-    /** Servers that are known to say token ids and logprobs. */
-    enum Dialect {
-      VLLM,
-      SGLANG,
-      LLAMACPP
-    }
   }
 }

@@ -20,6 +20,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
@@ -27,6 +29,8 @@ import org.jboss.logging.Logger;
 @GrpcService
 class JobEndpoint extends JobServiceGrpc.JobServiceImplBase {
   private static final Logger LOG = Logger.getLogger(JobEndpoint.class);
+
+  private static final long BREAK_NOTICE_MILLIS = 30;
 
   private final Jobs jobs;
 
@@ -73,10 +77,16 @@ class JobEndpoint extends JobServiceGrpc.JobServiceImplBase {
     ServerCallStreamObserver<T> call = (ServerCallStreamObserver<T>) out;
     CallReader<T> reader = new CallReader<>(call, wrap);
     Following following = new Following(reader);
+    Connection connection = Connection.current();
     call.setOnCancelHandler(
         () -> {
           reader.abandon();
-          following.leave(false);
+          // A broken connection ends its calls just before it is known to be broken.
+          Infrastructure.getDefaultWorkerPool()
+              .schedule(
+                  () -> following.leave(!connection.isBroken()),
+                  BREAK_NOTICE_MILLIS,
+                  TimeUnit.MILLISECONDS);
         });
     start.apply(following).subscribe().with(started -> {}, failure -> reader.fail(coded(failure)));
   }

@@ -3,6 +3,7 @@ package io.dgrid.edge.job;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.money.TokenAmount;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.proto.job.v1.Accepted;
@@ -40,24 +41,32 @@ class JobStreams {
   private final JobRepository jobs;
   private final EdgeConfig.Streams config;
   private final InstantSource clock;
+  private final JobMetrics metrics;
   private final ScheduledExecutorService timer = Infrastructure.getDefaultWorkerPool();
 
-  JobStreams(JobRepository jobs, EdgeConfig config, InstantSource clock) {
+  JobStreams(JobRepository jobs, EdgeConfig config, InstantSource clock, JobMetrics metrics) {
     this.jobs = jobs;
     this.config = config.streams();
     this.clock = clock;
+    this.metrics = metrics;
+    metrics.openStreams(() -> live().size());
   }
 
   /** A stream and its timers. */
   private static final class Entry {
     private final JobStream stream;
+    private final ModelId model;
+    private final long openedAt;
+    private boolean answered;
     private @Nullable JobEvent ending;
     private boolean concluding;
     private @Nullable ScheduledFuture<?> watchdog;
     private @Nullable ScheduledFuture<?> grace;
 
-    Entry(JobStream stream) {
+    Entry(JobStream stream, ModelId model, long openedAt) {
       this.stream = stream;
+      this.model = model;
+      this.openedAt = openedAt;
     }
   }
 
@@ -81,7 +90,11 @@ class JobStreams {
             .setInputTokens(row.inputTokens)
             .setHeld(new TokenAmount(row.held).toString())
             .build();
-    Entry entry = new Entry(new JobStream(job, accepted, row.maxOutputTokens, config.window()));
+    Entry entry =
+        new Entry(
+            new JobStream(job, accepted, row.maxOutputTokens, config.window()),
+            ModelId.fromHex(row.modelId),
+            row.acceptedAt);
     Entry raced = entries.putIfAbsent(job, entry);
     if (raced != null) {
       return raced.stream;
@@ -148,6 +161,10 @@ class JobStreams {
     if (Terminals.isTerminal(event)) {
       ending(entry, event);
     } else if (entry.stream.append(event) == JobStream.Append.TAKEN) {
+      if (event.hasChunk() && !entry.answered) {
+        entry.answered = true;
+        metrics.firstToken(entry.model, clock.millis() - entry.openedAt);
+      }
       concludeIfWhole(entry);
     }
   }
@@ -224,6 +241,7 @@ class JobStreams {
     JobStream stream = entry.stream;
     int missing = Terminals.usage(terminal).getOutputTokens() - stream.nextPosition();
     stream.end(missing > 0 ? incomplete(stream.job(), terminal, missing) : terminal);
+    metrics.ended(entry.model, Terminals.phase(terminal), clock.millis() - entry.openedAt);
     stop(entry.watchdog);
     stop(entry.grace);
     after(config.retention(), () -> entries.remove(stream.job(), entry));

@@ -44,6 +44,7 @@ public class Jobs {
   private final EdgeConfig config;
   private final InstantSource clock;
   private final Domain domain;
+  private final JobMetrics metrics;
   private volatile boolean stopping;
 
   Jobs(
@@ -56,7 +57,8 @@ public class Jobs {
       SchedulersClient schedulers,
       EdgeConfig config,
       InstantSource clock,
-      Domain domain) {
+      Domain domain,
+      JobMetrics metrics) {
     this.admission = admission;
     this.offers = offers;
     this.acceptances = acceptances;
@@ -67,6 +69,7 @@ public class Jobs {
     this.config = config;
     this.clock = clock;
     this.domain = domain;
+    this.metrics = metrics;
   }
 
   /**
@@ -82,12 +85,18 @@ public class Jobs {
     }
     return admission
         .check(submission)
-        .chain(
+        .<JobId>chain(
             candidate ->
                 offers
                     .cheapest(candidate.request().modelId())
                     .chain(cheapest -> accept(candidate, cheapest, following))
-                    .replaceWith(candidate.job()));
+                    .replaceWith(candidate.job()))
+        .invoke(job -> metrics.submitted("accepted"))
+        .onFailure()
+        .invoke(
+            failure ->
+                metrics.submitted(
+                    failure instanceof DGridException coded ? coded.code().name() : "INTERNAL"));
   }
 
   private Uni<Void> accept(Candidate candidate, Optional<Price> cheapest, Following following) {

@@ -121,7 +121,9 @@ public final class SessionClient implements SessionStream.Handler {
 
   @Override
   public void received(SessionStream from, SessionResponse message) {
-    if (from != stream) {
+    // After the goodbye nothing may start; unacknowledged results are repeated after the next
+    // start.
+    if (from != stream || closed) {
       return;
     }
     lastHeard = nanoClock.getAsLong();

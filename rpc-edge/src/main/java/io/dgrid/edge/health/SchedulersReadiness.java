@@ -1,0 +1,42 @@
+package io.dgrid.edge.health;
+
+import io.dgrid.edge.EdgeConfig;
+import io.dgrid.edge.market.OffersView;
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Readiness;
+
+/**
+ * Whether a scheduler answers. Without one this edge still accepts (jobs wait in the log) and
+ * resumes, so it stays ready and says that it is degraded. Broker and database have their own
+ * checks.
+ */
+@Readiness
+@ApplicationScoped
+class SchedulersReadiness implements AsyncHealthCheck {
+  private final OffersView offers;
+  private final EdgeConfig config;
+
+  SchedulersReadiness(OffersView offers, EdgeConfig config) {
+    this.offers = offers;
+    this.config = config;
+  }
+
+  @Override
+  public Uni<HealthCheckResponse> call() {
+    HealthCheckResponseBuilder response =
+        HealthCheckResponse.named("schedulers")
+            .up()
+            .withData("configured", config.schedulers().size());
+    return offers
+        .all()
+        .map(
+            standing ->
+                response.withData("degraded", false).withData("offers", standing.size()).build())
+        .onFailure()
+        .recoverWithItem(failure -> response.withData("degraded", true).build());
+  }
+}

@@ -1,0 +1,220 @@
+package io.dgrid.edge.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.Hash;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.edge.job.JobStream.Append;
+import io.dgrid.proto.job.v1.Accepted;
+import io.dgrid.proto.job.v1.Chunk;
+import io.dgrid.proto.job.v1.Completed;
+import io.dgrid.proto.job.v1.JobEvent;
+import io.dgrid.proto.job.v1.JobEvent.EventCase;
+import io.dgrid.proto.job.v1.RelayResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class JobStreamTest {
+  private static final int WINDOW = 8;
+  private static final int MAX_OUTPUT = 100;
+
+  private final JobStream stream =
+      new JobStream(
+          new JobId(new Hash(1, 2, 3, 4)), Accepted.getDefaultInstance(), MAX_OUTPUT, WINDOW);
+  private final List<RelayResponse> commands = new ArrayList<>();
+  private final JobOwner owner = commands::add;
+
+  @Test
+  void readerGetsAcceptedThenTokensInOrderThenOneEnd() {
+    FakeReader reader = new FakeReader();
+    stream.follow(reader, 0);
+    stream.append(chunk(0, 2));
+    stream.append(chunk(2, 1));
+    stream.end(end());
+    stream.end(end());
+
+    assertThat(reader.events)
+        .extracting(JobEvent::getEventCase)
+        .containsExactly(EventCase.ACCEPTED, EventCase.CHUNK, EventCase.CHUNK, EventCase.COMPLETED);
+    assertThat(reader.completed).isTrue();
+  }
+
+  @Test
+  void repeatedTokensAreDroppedAndAGapIsAskedForOnce() {
+    stream.own(owner);
+    commands.clear();
+
+    assertThat(stream.append(chunk(0, 2))).isEqualTo(Append.TAKEN);
+    assertThat(stream.append(chunk(0, 2))).isEqualTo(Append.DUPLICATE);
+    assertThat(stream.append(chunk(3, 1))).isEqualTo(Append.GAP);
+    assertThat(stream.append(chunk(4, 1))).isEqualTo(Append.GAP);
+    assertThat(stream.append(chunk(2, 1))).isEqualTo(Append.TAKEN);
+
+    assertThat(commands).extracting(RelayResponse::getResendFrom).containsExactly(2);
+  }
+
+  @Test
+  void nothingFollowsTheEnd() {
+    stream.end(end());
+    assertThat(stream.append(chunk(0, 1))).isEqualTo(Append.OVER);
+  }
+
+  @Test
+  void ownerMayRunOneWindowAheadOfTheReader() {
+    FakeReader reader = new FakeReader();
+    stream.own(owner);
+    assertThat(allowed()).isEqualTo(WINDOW);
+    stream.follow(reader, 0);
+    IntStream.range(0, WINDOW).forEach(i -> stream.append(chunk(i, 1)));
+    assertThat(allowed()).isEqualTo(2 * WINDOW);
+  }
+
+  @Test
+  void slowReaderStopsItsEngineAndLosesNothing() {
+    FakeReader reader = new FakeReader();
+    reader.room = 1;
+    stream.own(owner);
+    stream.follow(reader, 0);
+    IntStream.range(0, WINDOW).forEach(i -> stream.append(chunk(i, 1)));
+    assertThat(allowed()).isEqualTo(WINDOW);
+    assertThat(reader.positions()).isEmpty();
+
+    reader.read(100);
+    assertThat(reader.positions()).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+    assertThat(allowed()).isEqualTo(2 * WINDOW);
+  }
+
+  @Test
+  void windowNeverPassesTheOutputLimit() {
+    FakeReader reader = new FakeReader();
+    stream.own(owner);
+    stream.follow(reader, 0);
+    IntStream.range(0, MAX_OUTPUT).forEach(i -> stream.append(chunk(i, 1)));
+    assertThat(allowed()).isEqualTo(MAX_OUTPUT);
+  }
+
+  @Test
+  void resumedReaderContinuesWhereItWas() {
+    stream.append(chunk(0, 2));
+    stream.append(chunk(2, 2));
+    FakeReader reader = new FakeReader();
+    stream.follow(reader, 2);
+    stream.append(chunk(4, 1));
+    assertThat(reader.positions()).containsExactly(2, 4);
+  }
+
+  @Test
+  void resumingInsideAChunkIsRefusedWithThePositionThatWorks() {
+    stream.append(chunk(0, 4));
+    FakeReader reader = new FakeReader();
+    stream.follow(reader, 2);
+    assertThat(reader.failure).isNotNull();
+    assertThat(reader.failure.code()).isEqualTo(ErrorCode.INVALID_REQUEST);
+    assertThat(reader.failure).hasMessageContaining("position 0");
+    assertThat(stream.isDeserted()).isTrue();
+  }
+
+  @Test
+  void cancelReachesAnOwnerThatComesLater() {
+    assertThat(stream.cancel("client gone")).isTrue();
+    assertThat(stream.cancel("client gone")).isFalse();
+    stream.own(owner);
+    assertThat(commands).hasSize(1);
+    assertThat(commands.getFirst().getCancel().getReason()).isEqualTo("client gone");
+  }
+
+  @Test
+  void returningOwnerIsAskedForWhatIsMissing() {
+    stream.own(owner);
+    stream.append(chunk(0, 3));
+    stream.disown(owner);
+    commands.clear();
+    stream.own(owner);
+    assertThat(commands).extracting(RelayResponse::getResendFrom).contains(3);
+  }
+
+  @Test
+  void lastReaderLeavingIsToldWithItsIntent() {
+    AtomicReference<Boolean> onPurpose = new AtomicReference<>();
+    stream.onDeserted(onPurpose::set);
+    FakeReader first = new FakeReader();
+    FakeReader second = new FakeReader();
+    stream.follow(first, 0);
+    stream.follow(second, 0);
+    stream.unfollow(first, false);
+    assertThat(onPurpose.get()).isNull();
+    stream.unfollow(second, true);
+    assertThat(onPurpose.get()).isTrue();
+  }
+
+  @Test
+  void leavingAfterTheEndDesertsNothing() {
+    AtomicReference<Boolean> onPurpose = new AtomicReference<>();
+    stream.onDeserted(onPurpose::set);
+    FakeReader reader = new FakeReader();
+    stream.follow(reader, 0);
+    stream.end(end());
+    stream.unfollow(reader, true);
+    assertThat(onPurpose.get()).isNull();
+  }
+
+  /** Whatever the relay repeats, drops or shuffles: each reader sees every position once. */
+  @Test
+  void positionsStayWholeUnderARandomRelay() {
+    for (long seed = 0; seed < 200; seed++) {
+      Random random = new Random(seed);
+      JobStream random1 =
+          new JobStream(
+              new JobId(new Hash(seed, 0, 0, 1)), Accepted.getDefaultInstance(), 60, WINDOW);
+      int[] resend = {-1};
+      random1.own(
+          command -> {
+            if (command.hasResendFrom()) {
+              resend[0] = command.getResendFrom();
+            }
+          });
+      FakeReader reader = new FakeReader();
+      random1.follow(reader, 0);
+      int next = 0;
+      while (random1.nextPosition() < 60) {
+        if (resend[0] >= 0) {
+          next = resend[0];
+          resend[0] = -1;
+        }
+        if (next >= 60) {
+          random1.askAgain();
+          continue;
+        }
+        switch (random.nextInt(4)) {
+          case 0 -> next++;
+          case 1 -> next = Math.max(0, next - 2);
+          default -> random1.append(chunk(next++, 1));
+        }
+        reader.read(random.nextInt(3));
+      }
+      reader.read(1000);
+      assertThat(reader.positions())
+          .as("seed %d", seed)
+          .isEqualTo(IntStream.range(0, 60).boxed().toList());
+    }
+  }
+
+  private int allowed() {
+    return commands.stream().mapToInt(RelayResponse::getAllowUntil).max().orElse(0);
+  }
+
+  private static JobEvent chunk(int first, int tokens) {
+    Chunk.Builder chunk = Chunk.newBuilder().setAttempt(1).setFirstPosition(first);
+    IntStream.range(first, first + tokens).forEach(chunk::addTokenIds);
+    return JobEvent.newBuilder().setChunk(chunk).build();
+  }
+
+  private static JobEvent end() {
+    return JobEvent.newBuilder().setCompleted(Completed.getDefaultInstance()).build();
+  }
+}

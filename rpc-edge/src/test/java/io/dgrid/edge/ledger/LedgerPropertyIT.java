@@ -1,0 +1,162 @@
+package io.dgrid.edge.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.identity.Address;
+import io.dgrid.core.identity.Hash;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.SigningKey;
+import io.dgrid.core.money.TokenAmount;
+import io.dgrid.edge.Database;
+import io.dgrid.edge.TestNetwork;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
+import jakarta.persistence.Tuple;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.junit.jupiter.api.Test;
+
+/** The same law in PostgreSQL: concurrent, duplicated and rolled-back transactions included. */
+@QuarkusTest
+@QuarkusTestResource(TestNetwork.class)
+class LedgerPropertyIT {
+  private static final int STEPS = 150;
+
+  @Inject Database database;
+  @Inject LedgerRepository ledger;
+
+  /** A job that was held, with the amount. */
+  private record Held(JobId job, TokenAmount amount) {}
+
+  @Test
+  void moneyConservesUnderConcurrencyDuplicatesAndCrashes() {
+    long seed = Long.getLong("seed", 20_261_123L);
+    Random random = new Random(seed);
+    Address client = SigningKey.random().address();
+    List<Held> held = new ArrayList<>();
+    List<Uni<Boolean>> running = new ArrayList<>();
+    for (int i = 0; i < STEPS; i++) {
+      running.addAll(step(random, client, held, i));
+      if (running.size() > 8) {
+        settleAll(running);
+      }
+    }
+    settleAll(running);
+
+    Tuple sums = sums(client);
+    assertThat(sums.get(0, BigDecimal.class)).as("seed %d", seed).isEqualByComparingTo("0");
+    assertThat(sums.get(1, Number.class).longValue()).as("unbalanced, seed %d", seed).isZero();
+    Balances now = run(session -> ledger.read(session, client));
+    assertThat(accountSum(client, "AVAILABLE")).isEqualTo(now.available().units());
+    assertThat(accountSum(client, "HELD")).isEqualTo(now.held().units());
+    assertThat(accountSum(client, "CHARGED")).isEqualTo(now.charged().units());
+    assertThat(accountSum(client, "EXTERNAL").negate()).isEqualTo(now.deposited().units());
+  }
+
+  private List<Uni<Boolean>> step(Random random, Address client, List<Held> held, int i) {
+    TokenAmount amount = TokenAmount.of(1 + random.nextInt(1000));
+    Function<Mutiny.Session, Uni<Boolean>> work;
+    int kind = random.nextInt(4);
+    if (kind == 0) {
+      String reference = client + ":" + i;
+      work = session -> ledger.deposit(session, client, reference, amount);
+    } else if (kind == 1 || held.isEmpty()) {
+      JobId job = new JobId(new Hash(random.nextLong(), i, 0, 1));
+      held.add(new Held(job, amount));
+      work = session -> ledger.hold(session, client, job, amount);
+    } else {
+      Held one = held.remove(random.nextInt(held.size()));
+      TokenAmount charge = TokenAmount.of(random.nextLong(one.amount().units().longValue() + 1));
+      work = session -> closeIfHeld(session, client, one, charge);
+    }
+    List<Uni<Boolean>> runs = new ArrayList<>();
+    if (random.nextInt(3) == 0) {
+      // A crash before the commit.
+      runs.add(
+          database.inTransaction(
+              session ->
+                  work.apply(session)
+                      .onItem()
+                      .failWith(() -> new IllegalStateException("crash before the commit"))));
+    }
+    int times = 1 + random.nextInt(2);
+    for (int n = 0; n < times; n++) {
+      runs.add(database.inTransaction(work));
+    }
+    return runs;
+  }
+
+  /** A hold may have been refused: then there is nothing to close. */
+  private Uni<Boolean> closeIfHeld(
+      Mutiny.Session session, Address client, Held held, TokenAmount charge) {
+    return ledger
+        .lock(session, client)
+        .chain(
+            () ->
+                session
+                    .createNativeQuery(
+                        "SELECT count(*) FROM edge.ledger_posting"
+                            + " WHERE reference = :job AND kind = 'hold'",
+                        Long.class)
+                    .setParameter("job", held.job().toString())
+                    .getSingleResult())
+        .chain(
+            count ->
+                count == 0
+                    ? Uni.createFrom().item(false)
+                    : ledger.close(session, client, held.job(), held.amount(), charge));
+  }
+
+  private static void settleAll(List<Uni<Boolean>> running) {
+    List<Uni<Boolean>> tolerant =
+        running.stream()
+            .map(
+                one ->
+                    one.onFailure(
+                            f -> f instanceof DGridException || f instanceof IllegalStateException)
+                        .recoverWithItem(false))
+            .toList();
+    Uni.join().all(tolerant).andFailFast().await().atMost(Duration.ofSeconds(30));
+    running.clear();
+  }
+
+  private Tuple sums(Address client) {
+    return run(
+        session ->
+            session
+                .createNativeQuery(
+                    "SELECT coalesce(sum(amount), 0), (SELECT count(*) FROM (SELECT 1 FROM"
+                        + " edge.ledger_entry WHERE client = :client GROUP BY reference, kind, step"
+                        + " HAVING sum(amount) <> 0 OR count(*) <> 2) AS broken)"
+                        + " FROM edge.ledger_entry WHERE client = :client",
+                    Tuple.class)
+                .setParameter("client", client.toString())
+                .getSingleResult());
+  }
+
+  private BigInteger accountSum(Address client, String account) {
+    return run(session ->
+            session
+                .createNativeQuery(
+                    "SELECT coalesce(sum(amount), 0) FROM edge.ledger_entry"
+                        + " WHERE client = :client AND account = :account",
+                    BigDecimal.class)
+                .setParameter("client", client.toString())
+                .setParameter("account", account)
+                .getSingleResult())
+        .toBigIntegerExact();
+  }
+
+  private <T> T run(Function<Mutiny.Session, Uni<T>> work) {
+    return database.inTransaction(work).await().atMost(Duration.ofSeconds(10));
+  }
+}

@@ -1,0 +1,131 @@
+package io.dgrid.scheduler;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.math.BigInteger;
+import java.time.Duration;
+
+/** Settings of the scheduler. */
+@ConfigMapping(prefix = "dgrid.scheduler")
+public interface SchedulerConfig {
+  /** Stake a node needs to be given jobs, smallest units; 0: none. */
+  @WithDefault("0")
+  BigInteger minimumStake();
+
+  Session session();
+
+  Attempts attempts();
+
+  Market market();
+
+  Log log();
+
+  Relay relay();
+
+  /** Worker sessions and leases. */
+  interface Session {
+    /** A worker must speak at least this often. */
+    @WithDefault("2s")
+    Duration heartbeat();
+
+    /** An attempt is void when its worker was silent for this long. */
+    @WithDefault("10s")
+    Duration lease();
+
+    /** How long a worker may take for hello and proof. */
+    @WithDefault("5s")
+    Duration handshake();
+
+    /** Messages that may wait for a worker which does not read; more closes its session. */
+    @WithDefault("1024")
+    int outbox();
+
+    /** Messages of one worker that may wait for the scheduler; more stop its stream. */
+    @WithDefault("64")
+    int inbox();
+
+    /** Time a worker has to open a receipt. */
+    @WithDefault("10s")
+    Duration openTimeout();
+
+    /** Time a worker has to score a receipt. */
+    @WithDefault("60s")
+    Duration scoreTimeout();
+  }
+
+  /** Bounds of attempts. */
+  interface Attempts {
+    /** Attempts in a row without a token after which a job fails. */
+    @WithDefault("3")
+    int fruitless();
+
+    /** Attempts of any kind after which a job fails. */
+    @WithDefault("16")
+    int most();
+
+    /** How long a broken session may take to come back before its attempts move on. */
+    @WithDefault("1s")
+    Duration grace();
+
+    /** After taking over a partition: how long workers may take to report what they run. */
+    @WithDefault("5s")
+    Duration adoption();
+
+    /** Longest wait for an attempt's first token. */
+    @WithDefault("20s")
+    Duration firstChunk();
+
+    /** Longest pause between tokens while more are allowed. */
+    @WithDefault("10s")
+    Duration nextChunk();
+
+    /** How long a cancelled attempt may take to hand in its receipt. */
+    @WithDefault("5s")
+    Duration ending();
+  }
+
+  /** Matching. */
+  interface Market {
+    /** How long a job waits for a first worker that offers its model. */
+    @WithDefault("10s")
+    Duration noWorkerAfter();
+  }
+
+  /** Topics. */
+  interface Log {
+    /** Consumer group of all schedulers of a network. */
+    @WithDefault("dgrid-scheduler")
+    String group();
+
+    /** Live jobs above which no more are taken from the log. */
+    @WithDefault("10000")
+    int mostLiveJobs();
+
+    /** How far back finished jobs are remembered after a start. */
+    @WithDefault("1h")
+    Duration memory();
+
+    /** How often progress is committed. */
+    @WithDefault("1s")
+    Duration commitEvery();
+  }
+
+  /** Streams to the edges. */
+  interface Relay {
+    /** Tokens an attempt may send before its edge has spoken. */
+    @WithDefault("64")
+    int initialWindow();
+
+    /** Frames that may wait for one edge. */
+    @WithDefault("1024")
+    int outbox();
+
+    /** Longest pause between two tries to reach an edge. */
+    @WithDefault("2s")
+    Duration longestBackoff();
+
+    /** How long a finished job can still be read again. */
+    @WithDefault("60s")
+    Duration retention();
+  }
+}

@@ -1,0 +1,16 @@
+package io.dgrid.scheduler.dispatch;
+
+/** Carries the events of jobs to the edges that follow them. */
+public interface EdgeRelay {
+  /**
+   * @param replyTo host:port of the edge
+   * @param from first position wanted
+   */
+  void follow(LiveJob job, String replyTo, int from);
+
+  /** Something about the job changed. */
+  void changed(LiveJob job);
+
+  /** Nobody needs the job any more. */
+  void forget(LiveJob job);
+}

@@ -1,0 +1,190 @@
+package io.dgrid.scheduler.dispatch;
+
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.receipt.JobRequest;
+import io.dgrid.proto.job.v1.Assigned;
+import io.dgrid.proto.job.v1.AttemptEnded;
+import io.dgrid.proto.job.v1.AttemptGranted;
+import io.dgrid.proto.job.v1.Completed;
+import io.dgrid.proto.job.v1.Failed;
+import io.dgrid.proto.job.v1.Job;
+import io.dgrid.proto.job.v1.JobEvent;
+import io.dgrid.proto.job.v1.JobTransition;
+import io.dgrid.proto.job.v1.LosingOffer;
+import io.dgrid.proto.job.v1.SubmittedJob;
+import io.dgrid.proto.job.v1.Usage;
+import io.dgrid.scheduler.job.Attempt;
+import io.dgrid.scheduler.job.Effect;
+import io.dgrid.scheduler.job.JobSpec;
+import io.dgrid.scheduler.job.JobState;
+import io.dgrid.scheduler.job.Progress;
+import io.dgrid.scheduler.market.Match;
+import io.dgrid.transport.codec.JobRequestCodec;
+import io.dgrid.transport.codec.OfferCodec;
+import io.dgrid.transport.codec.ReceiptCodec;
+import io.dgrid.transport.codec.Wire;
+import io.dgrid.transport.error.FailureCodec;
+import java.util.List;
+
+/** Jobs and their transitions, wire ⇄ domain. */
+public final class JobCodec {
+  private JobCodec() {}
+
+  /**
+   * @throws DGridException INVALID_REQUEST that names the broken field
+   */
+  static JobSpec fromWire(SubmittedJob wire) {
+    JobRequest request = JobRequestCodec.fromWire(wire.getRequest()).statement();
+    return new JobSpec(
+        Wire.jobId(wire.getJobId()),
+        request,
+        Wire.hash(wire.getSalt(), "salt"),
+        wire.getPromptTokensCount(),
+        wire.getAcceptedAt(),
+        wire.getDeadline());
+  }
+
+  static JobTransition granted(JobSpec spec, Attempt attempt, long now) {
+    return transition(spec, now)
+        .setGranted(
+            AttemptGranted.newBuilder()
+                .setAttempt(attempt.number())
+                .setOffer(OfferCodec.toWire(attempt.offer()))
+                .setFirstPosition(attempt.firstPosition()))
+        .build();
+  }
+
+  static JobTransition ended(JobSpec spec, Effect.Ended ended, long now) {
+    AttemptEnded.Builder wire =
+        AttemptEnded.newBuilder()
+            .setAttempt(ended.attempt())
+            .setNode(Wire.bytes(ended.node()))
+            .setFailure(FailureCodec.toWire(ended.failure()));
+    ended.receipt().ifPresent(receipt -> wire.setReceipt(ReceiptCodec.toWire(receipt)));
+    ended.chunks().forEach(chunk -> wire.addChunks(((WireChunk) chunk).wire()));
+    return transition(spec, now).setEnded(wire).build();
+  }
+
+  static JobTransition finished(JobSpec spec, JobState.Terminal state, long now) {
+    JobTransition.Builder wire = transition(spec, now);
+    return switch (state) {
+      case JobState.Succeeded done -> wire.setCompleted(completed(done)).build();
+      case JobState.Failed done ->
+          wire.setFailed(
+                  failed(
+                      done.progress(),
+                      io.dgrid.proto.job.v1.JobState.JOB_STATE_FAILED,
+                      done.failure()))
+              .build();
+      case JobState.Cancelled done ->
+          wire.setFailed(
+                  failed(
+                      done.progress(),
+                      io.dgrid.proto.job.v1.JobState.JOB_STATE_CANCELLED,
+                      done.failure()))
+              .build();
+      case JobState.Expired done ->
+          wire.setFailed(
+                  failed(
+                      done.progress(),
+                      io.dgrid.proto.job.v1.JobState.JOB_STATE_EXPIRED,
+                      done.failure()))
+              .build();
+    };
+  }
+
+  /** The last event of a job's stream. */
+  public static JobEvent lastEvent(JobSpec spec, JobState.Terminal state) {
+    JobTransition transition = finished(spec, state, 0);
+    JobEvent.Builder event = JobEvent.newBuilder().setJobId(transition.getJobId());
+    return transition.hasCompleted()
+        ? event.setCompleted(transition.getCompleted()).build()
+        : event.setFailed(transition.getFailed()).build();
+  }
+
+  static Assigned assigned(Attempt attempt, List<Match.Loser> losers) {
+    Assigned.Builder wire =
+        Assigned.newBuilder()
+            .setAttempt(attempt.number())
+            .setOffer(OfferCodec.toWire(attempt.offer()));
+    for (Match.Loser loser : losers) {
+      wire.addLosers(
+          LosingOffer.newBuilder()
+              .setOffer(OfferCodec.toWire(loser.offer()))
+              .setReason(loser.reason()));
+    }
+    return wire.build();
+  }
+
+  public static Job view(LiveJob job) {
+    Progress progress = job.state().progress();
+    Job.Builder view =
+        Job.newBuilder()
+            .setJobId(Wire.bytes(job.id()))
+            .setClient(Wire.bytes(job.spec().request().client()))
+            .setModelId(Wire.bytes(job.model()))
+            .setState(stateOf(job.state()))
+            .setAcceptedAt(job.spec().acceptedAt())
+            .setAttempts(progress.highestAttempt())
+            .setUsage(usage(progress))
+            .setAmount(progress.amount().toString());
+    switch (job.state()) {
+      case JobState.Failed done -> view.setFailure(FailureCodec.toWire(done.failure()));
+      case JobState.Cancelled done -> view.setFailure(FailureCodec.toWire(done.failure()));
+      case JobState.Expired done -> view.setFailure(FailureCodec.toWire(done.failure()));
+      case JobState.Succeeded done -> {}
+      case JobState.Queued live -> {}
+      case JobState.Active live -> {}
+    }
+    return view.build();
+  }
+
+  public static io.dgrid.proto.job.v1.JobState stateOf(JobState state) {
+    return switch (state) {
+      case JobState.Queued s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_QUEUED;
+      case JobState.Assigned s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_ASSIGNED;
+      case JobState.Running s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_RUNNING;
+      case JobState.Succeeded s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_SUCCEEDED;
+      case JobState.Failed s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_FAILED;
+      case JobState.Cancelled s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_CANCELLED;
+      case JobState.Expired s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_EXPIRED;
+    };
+  }
+
+  private static Completed completed(JobState.Succeeded done) {
+    Completed.Builder wire =
+        Completed.newBuilder()
+            .setFinishReason(done.reason().code())
+            .setUsage(usage(done.progress()))
+            .setAmount(done.progress().amount().toString());
+    done.progress().receipts().forEach(r -> wire.addReceipts(ReceiptCodec.toWire(r)));
+    return wire.build();
+  }
+
+  private static Failed failed(
+      Progress progress, io.dgrid.proto.job.v1.JobState state, DGridException failure) {
+    Failed.Builder wire =
+        Failed.newBuilder()
+            .setState(state)
+            .setFailure(FailureCodec.toWire(failure))
+            .setUsage(usage(progress))
+            .setAmount(progress.amount().toString());
+    progress.receipts().forEach(r -> wire.addReceipts(ReceiptCodec.toWire(r)));
+    return wire.build();
+  }
+
+  private static Usage usage(Progress progress) {
+    return Usage.newBuilder()
+        .setInputTokens(progress.billedInputTokens())
+        .setOutputTokens(progress.billedOutputTokens())
+        .build();
+  }
+
+  private static JobTransition.Builder transition(JobSpec spec, long now) {
+    return JobTransition.newBuilder()
+        .setJobId(Wire.bytes(spec.id()))
+        .setClient(Wire.bytes(spec.request().client()))
+        .setModelId(Wire.bytes(spec.request().modelId()))
+        .setAt(now);
+  }
+}

@@ -1,0 +1,118 @@
+package io.dgrid.scheduler.dispatch;
+
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.proto.job.v1.Assigned;
+import io.dgrid.proto.job.v1.SubmittedJob;
+import io.dgrid.scheduler.job.JobSpec;
+import io.dgrid.scheduler.job.JobState;
+import io.dgrid.scheduler.job.WorkerId;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** A job in memory with what the adapters need of it. The owner's thread only. */
+public final class LiveJob {
+  private final SubmittedJob submitted;
+  private final JobSpec spec;
+  private final int partition;
+  private final long offset;
+  private final long sequence;
+  private final Map<Integer, Assigned> assignments = new HashMap<>();
+  private final Set<WorkerId> avoided = new HashSet<>();
+  private JobState state;
+  private CompletableFuture<?> durable = CompletableFuture.completedFuture(null);
+  private boolean ended;
+  private long withoutOffersSince;
+
+  LiveJob(
+      SubmittedJob submitted,
+      JobSpec spec,
+      JobState state,
+      int partition,
+      long offset,
+      long sequence) {
+    this.submitted = submitted;
+    this.spec = spec;
+    this.state = state;
+    this.partition = partition;
+    this.offset = offset;
+    this.sequence = sequence;
+  }
+
+  public JobId id() {
+    return spec.id();
+  }
+
+  public ModelId model() {
+    return spec.request().modelId();
+  }
+
+  public JobSpec spec() {
+    return spec;
+  }
+
+  /** As the edge wrote it. */
+  public SubmittedJob submitted() {
+    return submitted;
+  }
+
+  public JobState state() {
+    return state;
+  }
+
+  /** The announcement of an attempt; known once the grant is durable. */
+  public Map<Integer, Assigned> assignments() {
+    return assignments;
+  }
+
+  /** Terminal, and the log knows. */
+  public boolean ended() {
+    return ended;
+  }
+
+  int partition() {
+    return partition;
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  /** Order of arrival: a job that is queued again keeps its place. */
+  long sequence() {
+    return sequence;
+  }
+
+  Set<WorkerId> avoided() {
+    return avoided;
+  }
+
+  void become(JobState next) {
+    state = next;
+  }
+
+  /** Completes when everything written for this job so far is in the log. */
+  CompletableFuture<?> durable() {
+    return durable;
+  }
+
+  void writing(CompletableFuture<?> write) {
+    durable = CompletableFuture.allOf(durable, write);
+  }
+
+  void markEnded() {
+    ended = true;
+  }
+
+  /** Unix milliseconds; 0 while offers exist. */
+  long withoutOffersSince() {
+    return withoutOffersSince;
+  }
+
+  void withoutOffersSince(long since) {
+    withoutOffersSince = since;
+  }
+}

@@ -1,0 +1,44 @@
+package io.dgrid.scheduler.dispatch;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import jakarta.inject.Singleton;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** All own metrics of the scheduler, {@code dgrid.scheduler.*}. */
+@Singleton
+public class SchedulerMetrics {
+  private final MeterRegistry registry;
+  private final Timer queued;
+
+  SchedulerMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    queued = Timer.builder("dgrid.scheduler.job.queued").register(registry);
+  }
+
+  void finished(String outcome) {
+    registry.counter("dgrid.scheduler.jobs", "outcome", outcome).increment();
+  }
+
+  void attempt(String outcome) {
+    registry.counter("dgrid.scheduler.attempts", "outcome", outcome).increment();
+  }
+
+  void matchedAfter(long millis) {
+    queued.record(millis, TimeUnit.MILLISECONDS);
+  }
+
+  void leaseLost() {
+    registry.counter("dgrid.scheduler.leases.lost").increment();
+  }
+
+  /** A record or message that could not be used. */
+  public void rejected(String kind) {
+    registry.counter("dgrid.scheduler.rejected", "kind", kind).increment();
+  }
+
+  void gauge(String noun, Supplier<Number> value) {
+    registry.gauge("dgrid.scheduler." + noun, value, supplier -> supplier.get().doubleValue());
+  }
+}

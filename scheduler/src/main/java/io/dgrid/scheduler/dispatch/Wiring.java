@@ -1,0 +1,30 @@
+package io.dgrid.scheduler.dispatch;
+
+import io.dgrid.scheduler.market.Market;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+
+/** Makes the pure parts that beans share. */
+class Wiring {
+  @Produces
+  @Singleton
+  InstantSource clock() {
+    return Clock.systemUTC();
+  }
+
+  @Produces
+  @Singleton
+  RandomGenerator random() {
+    return new SecureRandom();
+  }
+
+  @Produces
+  @Singleton
+  Market market(Nodes nodes) {
+    return new Market(nodes::reputationMicros, nodes::bar);
+  }
+}

@@ -1,0 +1,18 @@
+package io.dgrid.scheduler.dispatch;
+
+import io.dgrid.core.error.DGridException;
+import io.dgrid.proto.worker.v1.SessionResponse;
+import io.dgrid.scheduler.job.WorkerId;
+
+/** The way to one connected worker. */
+public interface WorkerLink {
+  WorkerId id();
+
+  /** Self-reported, a hint. */
+  String hardware();
+
+  /** False when the worker reads too slowly or is gone; its session then ends. */
+  boolean send(SessionResponse message);
+
+  void close(DGridException why);
+}

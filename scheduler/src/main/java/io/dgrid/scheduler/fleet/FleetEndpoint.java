@@ -1,0 +1,179 @@
+package io.dgrid.scheduler.fleet;
+
+import com.google.protobuf.ByteString;
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.Address;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.core.identity.ReceiptHash;
+import io.dgrid.proto.worker.v1.AttachJobRequest;
+import io.dgrid.proto.worker.v1.AttachJobResponse;
+import io.dgrid.proto.worker.v1.CancelJobRequest;
+import io.dgrid.proto.worker.v1.CancelJobResponse;
+import io.dgrid.proto.worker.v1.FleetServiceGrpc;
+import io.dgrid.proto.worker.v1.ListNodesRequest;
+import io.dgrid.proto.worker.v1.ListNodesResponse;
+import io.dgrid.proto.worker.v1.ListOffersRequest;
+import io.dgrid.proto.worker.v1.ListOffersResponse;
+import io.dgrid.proto.worker.v1.OpenReceiptRequest;
+import io.dgrid.proto.worker.v1.OpenReceiptResponse;
+import io.dgrid.proto.worker.v1.ScoreReceiptRequest;
+import io.dgrid.proto.worker.v1.ScoreReceiptResponse;
+import io.dgrid.scheduler.dispatch.FleetDesk;
+import io.dgrid.scheduler.dispatch.Loop;
+import io.dgrid.transport.codec.Wire;
+import io.dgrid.transport.error.StatusCodec;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** The internal door of edges and oracle. */
+@GrpcService
+class FleetEndpoint extends FleetServiceGrpc.FleetServiceImplBase {
+  private static final int LOOP_SECONDS = 5;
+  private static final int ANSWER_SECONDS = 90;
+
+  private final Loop loop;
+  private final FleetDesk desk;
+
+  FleetEndpoint(Loop loop, FleetDesk desk) {
+    this.loop = loop;
+    this.desk = desk;
+  }
+
+  @Override
+  public void listOffers(ListOffersRequest request, StreamObserver<ListOffersResponse> out) {
+    Optional<ModelId> model =
+        request.getModelId().isEmpty()
+            ? Optional.empty()
+            : Optional.of(Wire.modelId(request.getModelId()));
+    answer(
+        out,
+        LOOP_SECONDS,
+        () ->
+            CompletableFuture.completedFuture(
+                ListOffersResponse.newBuilder().addAllOffers(desk.offers(model)).build()));
+  }
+
+  @Override
+  public void listNodes(ListNodesRequest request, StreamObserver<ListNodesResponse> out) {
+    answer(
+        out,
+        LOOP_SECONDS,
+        () ->
+            CompletableFuture.completedFuture(
+                ListNodesResponse.newBuilder().addAllNodes(desk.nodes()).build()));
+  }
+
+  @Override
+  public void attachJob(AttachJobRequest request, StreamObserver<AttachJobResponse> out) {
+    JobId job = Wire.jobId(request.getJobId());
+    int from = Wire.count(request.getFromPosition(), "from_position");
+    if (request.getReplyTo().isBlank()) {
+      throw Wire.invalid("reply_to", "host:port");
+    }
+    answer(
+        out,
+        LOOP_SECONDS,
+        () ->
+            CompletableFuture.completedFuture(
+                AttachJobResponse.newBuilder()
+                    .setJob(desk.attach(job, request.getReplyTo(), from))
+                    .build()));
+  }
+
+  @Override
+  public void cancelJob(CancelJobRequest request, StreamObserver<CancelJobResponse> out) {
+    JobId job = Wire.jobId(request.getJobId());
+    answer(
+        out,
+        LOOP_SECONDS,
+        () ->
+            CompletableFuture.completedFuture(
+                CancelJobResponse.newBuilder()
+                    .setState(desk.cancel(job, request.getReason()))
+                    .build()));
+  }
+
+  @Override
+  public void openReceipt(OpenReceiptRequest request, StreamObserver<OpenReceiptResponse> out) {
+    ReceiptHash receipt = Wire.receiptHash(request.getReceiptHash());
+    Address node = Wire.address(request.getNode(), "node");
+    answer(
+        out,
+        ANSWER_SECONDS,
+        () ->
+            desk.open(receipt, node)
+                .thenApply(
+                    opening -> OpenReceiptResponse.newBuilder().setOpening(opening).build()));
+  }
+
+  @Override
+  public void scoreReceipt(ScoreReceiptRequest request, StreamObserver<ScoreReceiptResponse> out) {
+    ModelId model = Wire.modelId(request.getModelId());
+    Set<Address> excluded =
+        request.getExcludedList().stream()
+            .map((ByteString bytes) -> Wire.address(bytes, "excluded"))
+            .collect(Collectors.toUnmodifiableSet());
+    answer(
+        out,
+        ANSWER_SECONDS,
+        () ->
+            desk.score(model, request.getOpening(), excluded)
+                .thenApply(scores -> ScoreReceiptResponse.newBuilder().setScores(scores).build()));
+  }
+
+  private <T> void answer(
+      StreamObserver<T> out, int seconds, Supplier<CompletableFuture<T>> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          try {
+            question
+                .get()
+                .whenComplete(
+                    (value, failure) -> {
+                      if (failure == null) {
+                        answer.complete(value);
+                      } else {
+                        answer.completeExceptionally(failure);
+                      }
+                    });
+          } catch (RuntimeException failure) {
+            answer.completeExceptionally(failure);
+          }
+        });
+    answer
+        .orTimeout(seconds, TimeUnit.SECONDS)
+        .whenComplete(
+            (value, failure) -> {
+              if (failure == null) {
+                out.onNext(value);
+                out.onCompleted();
+              } else {
+                out.onError(coded(failure));
+              }
+            });
+  }
+
+  private static Throwable coded(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (cause instanceof DGridException known) {
+      return StatusCodec.toStatus(known);
+    }
+    return cause instanceof java.util.concurrent.TimeoutException
+        ? StatusCodec.toStatus(
+            new DGridException(ErrorCode.UNAVAILABLE, "no answer within the time limit"))
+        : cause;
+  }
+}

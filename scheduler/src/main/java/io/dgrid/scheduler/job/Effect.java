@@ -1,0 +1,63 @@
+package io.dgrid.scheduler.job;
+
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.identity.Address;
+import io.dgrid.core.receipt.IssuedReceipt;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** What a decision asks of the world. */
+public sealed interface Effect {
+
+  /** Goes to the log, acks=all. */
+  sealed interface Durable extends Effect {}
+
+  /** Happens at once. */
+  sealed interface Immediate extends Effect {}
+
+  /** Happens once every durable effect of the job up to here is in the log. */
+  sealed interface AfterDurable extends Effect {}
+
+  record Granted(Attempt attempt) implements Durable {}
+
+  /** An attempt ended and the job goes on; the chunks let another owner of the job continue it. */
+  record Ended(
+      int attempt,
+      Address node,
+      DGridException failure,
+      Optional<IssuedReceipt> receipt,
+      List<Chunk> chunks)
+      implements Durable {}
+
+  record ReceiptFiled(IssuedReceipt receipt) implements Durable {}
+
+  record Finished(JobState.Terminal state) implements Durable {}
+
+  /** The worker may run the attempt now. */
+  record Assign(Attempt attempt) implements Immediate {}
+
+  /** Tokens for the client. */
+  record Deliver(Chunk chunk) implements Immediate {}
+
+  /** Flow control and adoption. */
+  record Flow(WorkerId worker, int attempt, int allowUntil, OptionalInt resendFrom)
+      implements Immediate {}
+
+  /** The attempt must stop; a receipt, if wanted, covers positions below {@code receiptUntil}. */
+  record Withdraw(
+      WorkerId worker, int attempt, String reason, boolean receiptWanted, OptionalInt receiptUntil)
+      implements Immediate {}
+
+  /** For the market: how long the worker took to its first token, milliseconds. */
+  record FirstToken(WorkerId worker, long millis) implements Immediate {}
+
+  /** For the market: the attempt failed through its worker; {@code dishonest} ends all trust. */
+  record WorkerFailed(WorkerId worker, boolean dishonest) implements Immediate {}
+
+  /** For the market: the attempt was finished. */
+  record WorkerServed(WorkerId worker) implements Immediate {}
+
+  /** The result is safe; the worker may forget it. */
+  record Acknowledge(WorkerId worker, int attempt) implements AfterDurable {}
+}

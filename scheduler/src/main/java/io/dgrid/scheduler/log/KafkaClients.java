@@ -1,0 +1,79 @@
+package io.dgrid.scheduler.log;
+
+import jakarta.inject.Singleton;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Makes Kafka clients with the settings everything here relies on. */
+@Singleton
+class KafkaClients {
+  private final String servers;
+
+  KafkaClients(@ConfigProperty(name = "kafka.bootstrap.servers") String servers) {
+    this.servers = servers;
+  }
+
+  /** Idempotent, acks=all, and never gives a record up by itself. */
+  KafkaProducer<byte[], byte[]> producer() {
+    Map<String, Object> settings = common();
+    settings.put(ProducerConfig.CLIENT_ID_CONFIG, "dgrid-scheduler");
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
+    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 16L * 1024 * 1024);
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /** Member of a group: commits by hand, starts at the beginning. */
+  KafkaConsumer<byte[], byte[]> member(String group) {
+    Map<String, Object> settings = reading();
+    settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+    settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
+    settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 2_000);
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** Reads partitions it is told to, for itself. */
+  KafkaConsumer<byte[], byte[]> reader() {
+    return new KafkaConsumer<>(reading(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  Admin admin() {
+    Map<String, Object> settings = common();
+    settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 2_000);
+    settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 2_000);
+    return Admin.create(settings);
+  }
+
+  private Map<String, Object> reading() {
+    Map<String, Object> settings = common();
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    settings.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
+    settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 8 * 1024 * 1024);
+    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 200);
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    return settings;
+  }
+
+  private Map<String, Object> common() {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("bootstrap.servers", servers);
+    settings.put("reconnect.backoff.ms", 100);
+    settings.put("reconnect.backoff.max.ms", 1_000);
+    settings.put("metadata.max.age.ms", 10_000);
+    return settings;
+  }
+}

@@ -1,0 +1,231 @@
+package io.dgrid.scheduler.log;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.dgrid.proto.job.v1.SubmittedJob;
+import io.dgrid.scheduler.SchedulerConfig;
+import io.dgrid.scheduler.dispatch.Dispatcher;
+import io.dgrid.scheduler.dispatch.History;
+import io.dgrid.scheduler.dispatch.Loop;
+import io.dgrid.scheduler.dispatch.SchedulerMetrics;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jboss.logging.Logger;
+
+/** Takes partitions and their jobs from the log. One thread, restarted when its consumer fails. */
+@Singleton
+class SubmissionConsumer {
+  private static final Logger LOG = Logger.getLogger(SubmissionConsumer.class);
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration RESTART = Duration.ofSeconds(1);
+
+  private final KafkaClients clients;
+  private final SchedulerConfig.Log config;
+  private final Offsets offsets;
+  private final Replay replay;
+  private final Loop loop;
+  private final Dispatcher dispatcher;
+  private final JobPublisher publisher;
+  private final InstantSource clock;
+  private final SchedulerMetrics metrics;
+  private final Set<Integer> owned = ConcurrentHashMap.newKeySet();
+  private final Map<Integer, Long> catchingUp = new HashMap<>();
+  private volatile boolean stopping;
+  private volatile boolean taking = true;
+  private long committedAt;
+  private Thread thread;
+
+  SubmissionConsumer(
+      KafkaClients clients,
+      SchedulerConfig config,
+      Offsets offsets,
+      Loop loop,
+      Dispatcher dispatcher,
+      JobPublisher publisher,
+      InstantSource clock,
+      SchedulerMetrics metrics) {
+    this.clients = clients;
+    this.config = config.log();
+    this.offsets = offsets;
+    this.replay = new Replay(clients, config.log().memory());
+    this.loop = loop;
+    this.dispatcher = dispatcher;
+    this.publisher = publisher;
+    this.clock = clock;
+    this.metrics = metrics;
+    thread =
+        Thread.ofPlatform().name("scheduler-submissions").daemon().unstarted(this::runUntilStopped);
+  }
+
+  void start(@Observes StartupEvent event) {
+    thread.start();
+  }
+
+  /** No more jobs are taken; what is live goes on. */
+  void stop(@Observes ShutdownEvent event) {
+    stopping = true;
+    try {
+      thread.join(Duration.ofSeconds(5));
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  boolean ownsPartitions() {
+    return !owned.isEmpty();
+  }
+
+  private void runUntilStopped() {
+    while (!stopping) {
+      try (KafkaConsumer<byte[], byte[]> consumer = clients.member(config.group())) {
+        consumer.subscribe(List.of(Topics.SUBMITTED), new Ownership(consumer));
+        while (!stopping) {
+          poll(consumer);
+        }
+        commit(consumer);
+      } catch (WakeupException stopped) {
+        return;
+      } catch (RuntimeException failure) {
+        LOG.warn("the submissions consumer failed and starts again", failure);
+        releaseAll();
+        pause();
+      }
+    }
+  }
+
+  private void poll(KafkaConsumer<byte[], byte[]> consumer) {
+    boolean room = offsets.live() < config.mostLiveJobs();
+    if (room != taking) {
+      taking = room;
+    }
+    if (room) {
+      consumer.resume(consumer.paused());
+    } else {
+      consumer.pause(consumer.assignment());
+    }
+    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+      take(record);
+    }
+    for (TopicPartition partition : consumer.assignment()) {
+      Long target = catchingUp.get(partition.partition());
+      if (target != null && consumer.position(partition) >= target) {
+        catchingUp.remove(partition.partition());
+        loop.execute(() -> dispatcher.caughtUp(partition.partition()));
+      }
+    }
+    long now = clock.millis();
+    if (now - committedAt >= config.commitEvery().toMillis()) {
+      committedAt = now;
+      commit(consumer);
+    }
+  }
+
+  private void take(ConsumerRecord<byte[], byte[]> record) {
+    int partition = record.partition();
+    offsets.taken(partition, record.offset());
+    try {
+      SubmittedJob job = SubmittedJob.parseFrom(record.value());
+      loop.execute(() -> dispatcher.submitted(partition, record.offset(), job));
+    } catch (InvalidProtocolBufferException | NullPointerException poison) {
+      LOG.warnf("submission %d-%d is not a job and is skipped", partition, record.offset());
+      metrics.rejected("submission");
+      offsets.settled(partition, record.offset());
+    }
+  }
+
+  private void commit(KafkaConsumer<byte[], byte[]> consumer) {
+    Map<TopicPartition, OffsetAndMetadata> commits = new HashMap<>();
+    for (TopicPartition partition : consumer.assignment()) {
+      offsets
+          .toCommit(partition.partition())
+          .ifPresent(offset -> commits.put(partition, new OffsetAndMetadata(offset)));
+    }
+    if (commits.isEmpty()) {
+      return;
+    }
+    // Asynchronous: with the broker away, a commit must not keep the thread from polling.
+    consumer.commitAsync(
+        commits,
+        (done, failure) -> {
+          if (failure == null) {
+            done.forEach((partition, at) -> offsets.committed(partition.partition(), at.offset()));
+          }
+        });
+  }
+
+  private void releaseAll() {
+    for (int partition : Set.copyOf(owned)) {
+      release(partition);
+    }
+  }
+
+  private void release(int partition) {
+    owned.remove(partition);
+    catchingUp.remove(partition);
+    offsets.revoked(partition);
+    loop.execute(() -> dispatcher.release(partition));
+  }
+
+  private void pause() {
+    try {
+      Thread.sleep(RESTART);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private final class Ownership implements ConsumerRebalanceListener {
+    private final KafkaConsumer<byte[], byte[]> consumer;
+
+    private Ownership(KafkaConsumer<byte[], byte[]> consumer) {
+      this.consumer = consumer;
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> added) {
+      if (added.isEmpty()) {
+        return;
+      }
+      publisher.partitions(consumer.partitionsFor(Topics.SUBMITTED).size());
+      Map<TopicPartition, Long> ends = consumer.endOffsets(added);
+      for (TopicPartition partition : added) {
+        int number = partition.partition();
+        long position = consumer.position(partition);
+        History history = replay.read(number, position, clock.millis());
+        offsets.assigned(number, position);
+        catchingUp.put(number, ends.get(partition));
+        loop.execute(() -> dispatcher.take(number, history));
+        owned.add(number);
+      }
+      LOG.infof("took partitions %s", added);
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> removed) {
+      commit(consumer);
+      removed.forEach(partition -> release(partition.partition()));
+      LOG.infof("released partitions %s", removed);
+    }
+
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> removed) {
+      removed.forEach(partition -> release(partition.partition()));
+      LOG.warnf("lost partitions %s", removed);
+    }
+  }
+}

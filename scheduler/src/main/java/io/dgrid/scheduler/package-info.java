@@ -1,0 +1,5 @@
+/** The scheduler process: settings shared by its features. */
+@NullMarked
+package io.dgrid.scheduler;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,130 @@
+package io.dgrid.scheduler.worker;
+
+import com.google.protobuf.ByteString;
+import io.dgrid.core.eip712.Domain;
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.Address;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.core.receipt.IssuedReceipt;
+import io.dgrid.core.receipt.Offer;
+import io.dgrid.core.receipt.Receipt;
+import io.dgrid.core.receipt.ReceiptRules;
+import io.dgrid.core.receipt.Signed;
+import io.dgrid.proto.receipt.v1.SignedOffer;
+import io.dgrid.proto.worker.v1.AttemptResult;
+import io.dgrid.proto.worker.v1.WorkerState;
+import io.dgrid.scheduler.dispatch.WorkerReport;
+import io.dgrid.scheduler.job.Result;
+import io.dgrid.transport.codec.OfferCodec;
+import io.dgrid.transport.codec.ReceiptCodec;
+import io.dgrid.transport.codec.Wire;
+import io.dgrid.transport.error.FailureCodec;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Turns what a worker says into checked values. One per session, one thread at a time. */
+final class Checks {
+  private static final int MOST_OFFERS = 256;
+  private static final int MOST_RUNNING = 4096;
+
+  private final Domain domain;
+  private final InstantSource clock;
+  private Map<ByteString, Signed<Offer>> verified = Map.of();
+
+  Checks(Domain domain, InstantSource clock) {
+    this.domain = domain;
+    this.clock = clock;
+  }
+
+  /**
+   * @throws DGridException INVALID_REQUEST or INVALID_SIGNATURE; the session ends with it
+   */
+  WorkerReport state(Address node, WorkerState wire) {
+    if (wire.getOffersCount() > MOST_OFFERS || wire.getRunningCount() > MOST_RUNNING) {
+      throw Wire.invalid("state", "at most 256 offers and 4096 running attempts");
+    }
+    List<WorkerReport.Running> running = new ArrayList<>();
+    wire.getRunningList()
+        .forEach(
+            r ->
+                running.add(
+                    new WorkerReport.Running(
+                        Wire.jobId(r.getJobId()), Wire.modelId(r.getModelId()), r.getAttempt())));
+    Set<ModelId> scores = new HashSet<>();
+    wire.getScoresList().forEach(id -> scores.add(Wire.modelId(id)));
+    return new WorkerReport(
+        offers(node, wire.getOffersList()),
+        Wire.count(wire.getFreeSlots(), "state.free_slots"),
+        List.copyOf(running),
+        wire.getDraining(),
+        Set.copyOf(scores));
+  }
+
+  /** Every offer is checked once and recognised by its bytes afterwards. */
+  private List<Signed<Offer>> offers(Address node, List<SignedOffer> wire) {
+    Map<ByteString, Signed<Offer>> checked = new HashMap<>();
+    List<Signed<Offer>> standing = new ArrayList<>();
+    for (SignedOffer signed : wire) {
+      ByteString bytes = signed.toByteString();
+      Signed<Offer> offer = verified.get(bytes);
+      if (offer == null) {
+        offer = OfferCodec.fromWire(signed);
+        if (!offer.statement().node().equals(node) || !offer.isBy(node, domain)) {
+          throw new DGridException(
+              ErrorCode.INVALID_SIGNATURE, "an offer is not signed by the session's node");
+        }
+      }
+      checked.put(bytes, offer);
+      if (offer.statement().validUntil() > clock.millis()) {
+        standing.add(offer);
+      }
+    }
+    verified = checked;
+    return List.copyOf(standing);
+  }
+
+  /**
+   * A receipt that breaks a rule becomes {@link Result.Forged}: the attempt is void, not the
+   * session.
+   */
+  Result result(Address node, AttemptResult wire) {
+    return switch (wire.getOutcomeCase()) {
+      case RECEIPT -> worked(node, wire);
+      case FAILURE -> new Result.Nothing(FailureCodec.fromWire(wire.getFailure()));
+      case OUTCOME_NOT_SET -> throw Wire.invalid("result.outcome", "a receipt or a failure");
+    };
+  }
+
+  private Result worked(Address node, AttemptResult wire) {
+    IssuedReceipt issued;
+    try {
+      issued = ReceiptCodec.fromWire(wire.getReceipt());
+    } catch (DGridException malformed) {
+      return new Result.Forged("FORMAT");
+    }
+    Receipt receipt = issued.receipt().statement();
+    JobId job = Wire.jobId(wire.getJobId());
+    if (!receipt.node().equals(node)
+        || !receipt.jobId().equals(job)
+        || receipt.attempt() != wire.getAttempt()) {
+      return new Result.Forged("IDENTITY");
+    }
+    List<ReceiptRules.Violation> violations = ReceiptRules.violations(issued, domain);
+    if (!violations.isEmpty()) {
+      return new Result.Forged(violations.getFirst().name());
+    }
+    return new Result.Worked(
+        issued,
+        wire.hasInterruption()
+            ? Optional.of(FailureCodec.fromWire(wire.getInterruption()))
+            : Optional.empty());
+  }
+}

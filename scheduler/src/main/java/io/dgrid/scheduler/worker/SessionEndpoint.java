@@ -1,0 +1,66 @@
+package io.dgrid.scheduler.worker;
+
+import io.dgrid.core.eip712.Domain;
+import io.dgrid.proto.worker.v1.SessionRequest;
+import io.dgrid.proto.worker.v1.SessionResponse;
+import io.dgrid.proto.worker.v1.WorkerServiceGrpc;
+import io.dgrid.scheduler.SchedulerConfig;
+import io.dgrid.scheduler.dispatch.Loop;
+import io.dgrid.scheduler.dispatch.SchedulerMetrics;
+import io.dgrid.scheduler.dispatch.WorkerDesk;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.quarkus.grpc.GrpcService;
+import jakarta.annotation.PreDestroy;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The door of the workers. */
+@GrpcService
+class SessionEndpoint extends WorkerServiceGrpc.WorkerServiceImplBase {
+  private final Domain domain;
+  private final SchedulerConfig config;
+  private final InstantSource clock;
+  private final Loop loop;
+  private final WorkerDesk desk;
+  private final SchedulerMetrics metrics;
+  private final Set<Session> open = ConcurrentHashMap.newKeySet();
+
+  SessionEndpoint(
+      Domain domain,
+      SchedulerConfig config,
+      InstantSource clock,
+      Loop loop,
+      WorkerDesk desk,
+      SchedulerMetrics metrics) {
+    this.domain = domain;
+    this.config = config;
+    this.clock = clock;
+    this.loop = loop;
+    this.desk = desk;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public StreamObserver<SessionRequest> session(StreamObserver<SessionResponse> out) {
+    Session session =
+        new Session(
+            (ServerCallStreamObserver<SessionResponse>) out,
+            new Checks(domain, clock),
+            domain,
+            config.session(),
+            loop,
+            desk,
+            metrics);
+    open.add(session);
+    session.onEnd(() -> open.remove(session));
+    return session;
+  }
+
+  /** Tells every worker that this scheduler stops; their attempts run on under their leases. */
+  @PreDestroy
+  void drain() {
+    open.forEach(session -> session.drain("the scheduler stops"));
+  }
+}

@@ -1,0 +1,340 @@
+package io.dgrid.scheduler;
+
+import static io.dgrid.scheduler.fixture.Waiting.waitUntil;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.local.testing.LocalBroker;
+import io.dgrid.proto.common.v1.ErrorCode;
+import io.dgrid.proto.job.v1.Completed;
+import io.dgrid.proto.job.v1.Failed;
+import io.dgrid.proto.job.v1.JobEvent;
+import io.dgrid.proto.job.v1.JobState;
+import io.dgrid.proto.job.v1.JobTransition;
+import io.dgrid.scheduler.fixture.FakeEdge;
+import io.dgrid.scheduler.fixture.FakeWorker;
+import io.dgrid.scheduler.fixture.Jobs;
+import io.dgrid.scheduler.fixture.SchedulerProcess;
+import io.dgrid.scheduler.fixture.TestLog;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The packaged scheduler with a real broker, workers and edges over real gRPC. */
+class SchedulerIT {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static LocalBroker broker;
+  private static SchedulerProcess scheduler;
+  private static TestLog log;
+  private static FakeEdge edge;
+  private static int models;
+
+  private final ModelId model = new ModelId(Jobs.hash("model-" + ++models));
+  private final List<FakeWorker> workers = new ArrayList<>();
+
+  @BeforeAll
+  static void startAll() throws Exception {
+    broker = LocalBroker.startProcess();
+    log = new TestLog(broker.bootstrapServers());
+    edge = new FakeEdge(256);
+    scheduler =
+        new SchedulerProcess(
+                broker.bootstrapServers(),
+                Map.of(
+                    "dgrid.scheduler.market.no-worker-after", "2s",
+                    "dgrid.scheduler.attempts.adoption", "3s",
+                    "dgrid.scheduler.attempts.next-chunk", "3s"))
+            .start();
+    waitUntilReady();
+  }
+
+  @AfterAll
+  static void stopAll() throws Exception {
+    scheduler.close();
+    edge.close();
+    log.close();
+    broker.close();
+  }
+
+  @AfterEach
+  void stopWorkers() {
+    workers.forEach(FakeWorker::close);
+  }
+
+  @Test
+  void jobReachesWorkerAndItsAnswerTheEdge() throws Exception {
+    FakeWorker worker = worker("w", 100);
+
+    JobId job = submit(20, 1_000);
+
+    waitUntilEnded(job);
+    assertThat(edge.tokens(job)).isEqualTo(tokens(20));
+    Completed completed = completed(job);
+    assertThat(completed.getUsage().getOutputTokens()).isEqualTo(20);
+    assertThat(completed.getUsage().getInputTokens()).isEqualTo(3);
+    assertThat(completed.getReceiptsCount()).isOne();
+    assertThat(log.receipts(job)).hasSize(1);
+    assertThat(log.transitions(job))
+        .extracting(JobTransition::getTransitionCase)
+        .containsExactly(
+            JobTransition.TransitionCase.GRANTED, JobTransition.TransitionCase.COMPLETED);
+    waitUntil("ack", SOON, () -> worker.heard.stream().anyMatch(message -> message.hasAck()));
+    assertThat(scheduler.metrics()).contains("dgrid_scheduler_jobs_total");
+  }
+
+  @Test
+  void cheapestWorkerWinsAndTheOthersAreNamed() throws Exception {
+    worker("dear", 300);
+    FakeWorker cheap = worker("cheap", 100);
+
+    JobId job = submit(5, 1_000);
+
+    waitUntilEnded(job);
+    assertThat(cheap.assignments()).isOne();
+    JobEvent assigned =
+        edge.events(job).stream().filter(JobEvent::hasAssigned).findFirst().orElseThrow();
+    assertThat(assigned.getAssigned().getLosersList())
+        .singleElement()
+        .satisfies(loser -> assertThat(loser.getReason()).isEqualTo("price"));
+  }
+
+  @Test
+  void jobOfAKilledWorkerContinuesOnAnotherWithoutGapOrRepeat() throws Exception {
+    FakeWorker first = worker("first", 100).pauseAt(7);
+    JobId job = submit(20, 1_000);
+    waitUntil("seven tokens", SOON, () -> edge.tokens(job).size() == 7);
+    worker("second", 200);
+
+    first.die();
+
+    waitUntilEnded(job);
+    assertThat(edge.tokens(job)).isEqualTo(tokens(20));
+    assertThat(completed(job).getReceiptsList())
+        .singleElement()
+        .satisfies(r -> assertThat(r.getReceipt().getFirstPosition()).isEqualTo(7));
+  }
+
+  @Test
+  void stalledAttemptMovesOnAndBothWorkersAreBilledForTheirPart() throws Exception {
+    FakeWorker stalled = worker("stalled", 100).pauseAt(4);
+    JobId job = submit(12, 1_000);
+    waitUntil("four tokens", SOON, () -> edge.tokens(job).size() == 4);
+    worker("second", 200);
+
+    waitUntilEnded(job);
+    assertThat(edge.tokens(job)).isEqualTo(tokens(12));
+    assertThat(completed(job).getReceiptsList())
+        .extracting(r -> r.getReceipt().getOutputTokens())
+        .containsExactly(4, 8);
+    assertThat(stalled.cancels())
+        .anySatisfy(cancel -> assertThat(cancel.getReceiptUntil()).isEqualTo(4));
+  }
+
+  @Test
+  void forgedReceiptIsNotPaidAndAnotherWorkerFinishes() throws Exception {
+    worker("forger", 100).forging(1);
+    JobId job = submit(6, 1_000);
+    waitUntil("forger's tokens", SOON, () -> edge.tokens(job).size() == 6);
+    FakeWorker honest = worker("honest", 200);
+
+    waitUntilEnded(job);
+    assertThat(completed(job).getReceiptsList())
+        .singleElement()
+        .satisfies(
+            r ->
+                assertThat(r.getReceipt().getNode().toByteArray())
+                    .isEqualTo(honest.node().toBytes()));
+  }
+
+  @Test
+  void slowEdgeStopsTheEngineAtItsWindow() throws Exception {
+    worker("w", 100);
+    try (FakeEdge slow = new FakeEdge(70)) {
+      JobId job = log.submit(Jobs.job(model, slow.address(), 100, 1_000, 60_000));
+      waitUntil("window", SOON, () -> slow.tokens(job).size() == 70);
+      assertThat(slow.hasEnded(job)).isFalse();
+
+      slow.allow(job, 1_000);
+
+      waitUntil("end", SOON, () -> slow.hasEnded(job));
+      assertThat(slow.tokens(job)).isEqualTo(tokens(100));
+    }
+  }
+
+  @Test
+  void cancelledJobIsBilledForWhatWasDelivered() throws Exception {
+    worker("w", 100).pauseAt(5);
+    JobId job = submit(50, 1_000);
+    waitUntil("five tokens", SOON, () -> edge.tokens(job).size() == 5);
+
+    edge.cancel(job, "client cancelled");
+
+    waitUntilEnded(job);
+    Failed failed = failed(job);
+    assertThat(failed.getState()).isEqualTo(JobState.JOB_STATE_CANCELLED);
+    assertThat(failed.getUsage().getOutputTokens()).isEqualTo(5);
+    assertThat(failed.getReceiptsCount()).isOne();
+  }
+
+  @Test
+  void jobWithoutWorkerFailsAfterABoundedWait() throws Exception {
+    JobId job = submit(5, 1_000);
+
+    waitUntilEnded(job);
+    assertThat(failed(job).getFailure().getCode()).isEqualTo(ErrorCode.ERROR_CODE_NO_WORKER);
+    assertThat(failed(job).getFailure().getRetryable()).isTrue();
+  }
+
+  @Test
+  void tooLowPriceIsToldTheCheapestOffer() throws Exception {
+    worker("w", 500);
+
+    JobId job = submit(5, 499);
+
+    waitUntilEnded(job);
+    assertThat(failed(job).getFailure().getCode()).isEqualTo(ErrorCode.ERROR_CODE_PRICE_TOO_LOW);
+    assertThat(failed(job).getFailure().getMetadataMap()).containsEntry("cheapest", "500");
+  }
+
+  @Test
+  void repeatedAndMalformedSubmissionsChangeNothing() throws Exception {
+    worker("w", 100);
+    var submission = Jobs.job(model, edge.address(), 5, 1_000, 60_000);
+    log.poison(model.toBytes());
+
+    JobId job = log.submit(submission);
+    log.submit(submission);
+    waitUntilEnded(job);
+    log.submit(submission);
+    JobId after = submit(5, 1_000);
+
+    waitUntilEnded(after);
+    assertThat(log.transitions(job)).hasSize(2);
+    assertThat(edge.ends(job)).isOne();
+  }
+
+  @Test
+  void killedSchedulerComesBackAndAdoptsTheRunningAttempt() throws Exception {
+    FakeWorker worker = worker("w", 100).pauseAt(6);
+    JobId job = submit(15, 1_000);
+    waitUntil("six tokens", SOON, () -> edge.tokens(job).size() == 6);
+
+    scheduler.kill();
+    scheduler.start();
+    waitUntilReady();
+    waitUntil(
+        "adoption",
+        SOON,
+        () -> worker.heard.stream().anyMatch(m -> m.hasFlow() && m.getFlow().hasResendFrom()));
+    worker.goOn();
+
+    waitUntilEnded(job);
+    assertThat(edge.tokens(job)).isEqualTo(tokens(15));
+    assertThat(worker.assignments()).isOne();
+    assertThat(completed(job).getReceiptsCount()).isOne();
+    assertThat(log.receipts(job)).hasSize(1);
+  }
+
+  @Test
+  void jobContinuesFromItsTokensAfterWorkerAndSchedulerDied() throws Exception {
+    FakeWorker first = worker("first", 100).pauseAt(6);
+    JobId job = submit(15, 1_000);
+    waitUntil("six tokens", SOON, () -> edge.tokens(job).size() == 6);
+    FakeWorker second = worker("second", 200).pauseAt(9);
+    first.die();
+    waitUntil("nine tokens", SOON, () -> edge.tokens(job).size() == 9);
+
+    scheduler.kill();
+    scheduler.start();
+    waitUntilReady();
+    second.goOn();
+
+    waitUntilEnded(job);
+    assertThat(edge.tokens(job)).isEqualTo(tokens(15));
+    assertThat(second.assignments()).isOne();
+  }
+
+  @Test
+  void killedBrokerComesBackAndNothingIsLost() throws Exception {
+    FakeWorker worker = worker("w", 100).pauseAt(3);
+    JobId running = submit(10, 1_000);
+    waitUntil("three tokens", SOON, () -> edge.tokens(running).size() == 3);
+
+    broker.process().kill9();
+    worker.goOn();
+    waitUntil("all tokens", SOON, () -> edge.tokens(running).size() == 10);
+    assertThat(edge.hasEnded(running)).isFalse();
+    assertThat(scheduler.isReady()).isFalse();
+    broker.process().start();
+
+    waitUntilEnded(running);
+    JobId next = submit(4, 1_000);
+    waitUntilEnded(next);
+    assertThat(log.receipts(running)).hasSize(1);
+    waitUntilReady();
+  }
+
+  private FakeWorker worker(String name, long price) {
+    FakeWorker worker = new FakeWorker(scheduler.address(), name, model, price).start();
+    workers.add(worker);
+    waitUntil(
+        "session of " + name,
+        SOON,
+        () -> worker.heard.stream().anyMatch(message -> message.hasRenewal()),
+        () -> worker.ends.toString());
+    return worker;
+  }
+
+  private JobId submit(int maxOutputTokens, long maxPrice) throws Exception {
+    return log.submit(Jobs.job(model, edge.address(), maxOutputTokens, maxPrice, 120_000));
+  }
+
+  private static void waitUntilReady() {
+    waitUntil(
+        "scheduler ready",
+        Duration.ofSeconds(60),
+        scheduler::isReady,
+        () -> {
+          try {
+            return scheduler.log();
+          } catch (java.io.IOException unreadable) {
+            return unreadable.toString();
+          }
+        });
+  }
+
+  private static void waitUntilEnded(JobId job) {
+    waitUntil(
+        "end of " + job,
+        Duration.ofSeconds(60),
+        () -> edge.hasEnded(job),
+        () -> edge.events(job).toString());
+  }
+
+  private static Completed completed(JobId job) {
+    return edge.events(job).stream()
+        .filter(JobEvent::hasCompleted)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("not completed: " + edge.events(job)))
+        .getCompleted();
+  }
+
+  private static Failed failed(JobId job) {
+    return edge.events(job).stream()
+        .filter(JobEvent::hasFailed)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("not failed: " + edge.events(job)))
+        .getFailed();
+  }
+
+  private static List<Integer> tokens(int count) {
+    return IntStream.range(1000, 1000 + count).boxed().toList();
+  }
+}
