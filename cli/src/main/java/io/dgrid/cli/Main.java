@@ -1,5 +1,6 @@
 package io.dgrid.cli;
 
+import io.dgrid.cli.chain.ChainUnreachableException;
 import io.dgrid.core.error.DGridException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,6 +33,16 @@ public final class Main {
   public static int run(Output output, String... arguments) {
     CommandLine dgrid = new CommandLine(new Main());
     dgrid.addSubcommand(new AskCommand(output));
+    dgrid.addSubcommand(new VerifyCommand(output));
+    dgrid.addSubcommand(new ModelsCommand(output));
+    dgrid.addSubcommand(new OffersCommand(output));
+    dgrid.addSubcommand(new NodesCommand(output));
+    dgrid.addSubcommand(new JobCommand(output));
+    dgrid.addSubcommand(new BatchesCommand(output));
+    dgrid.addSubcommand(new BalanceCommand(output));
+    dgrid.addSubcommand(new ApiKeyCommand(output));
+    dgrid.addSubcommand(new WorkerCommand(output));
+    dgrid.addSubcommand(new DemoScriptCommand(output));
     dgrid.setExecutionExceptionHandler((failure, command, result) -> explain(output, failure));
     dgrid.setParameterExceptionHandler((failure, given) -> refuse(output, failure));
     return dgrid.execute(arguments);
@@ -49,6 +60,10 @@ public final class Main {
       case DGridException coded -> {
         output.error(coded.code() + ": " + coded.getMessage());
         yield ExitCode.of(coded);
+      }
+      case ChainUnreachableException missing -> {
+        output.error(missing.getMessage());
+        yield ExitCode.UNREACHABLE;
       }
       case UnreachableException missing -> {
         output.error(missing.getMessage());

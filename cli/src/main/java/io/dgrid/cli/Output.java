@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.dgrid.cli.proof.Check;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -56,8 +57,14 @@ public final class Output {
   }
 
   /** A check's result, with a mark that does not depend on colour. */
-  public void check(boolean good, String text) {
-    out.println((good ? paint("32", "ok    ") : paint("31", "FAIL  ")) + text);
+  public void check(Check check) {
+    String mark =
+        switch (check.result()) {
+          case GOOD -> paint("32", "ok       ");
+          case PENDING -> paint("33", "not yet  ");
+          case BROKEN -> paint("31", "FAIL     ");
+        };
+    out.println(mark + check.name() + ": " + check.detail());
   }
 
   public void json(JsonNode value) {
