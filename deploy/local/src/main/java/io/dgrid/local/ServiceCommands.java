@@ -85,7 +85,7 @@ final class ServiceCommands {
     Map<String, String> settings = new LinkedHashMap<>();
     server(settings, port(Slot.SCHEDULER_GRPC, index), port(Slot.SCHEDULER_HTTP, index));
     kafka(settings);
-    chain(settings);
+    domain(settings);
     return service("scheduler-" + index, "scheduler", port(Slot.SCHEDULER_HTTP, index), settings);
   }
 
@@ -94,11 +94,13 @@ final class ServiceCommands {
     server(settings, port(Slot.SETTLEMENT_GRPC, 0), port(Slot.SETTLEMENT_HTTP, 0));
     kafka(settings);
     database(settings);
+    domain(settings);
     chain(settings);
     settings.put("dgrid.settlement.key-file", keys.file("settler").toString());
     // A person who watches does not wait ten seconds for a batch of one.
     settings.put("dgrid.settlement.batch.max-age", "2s");
-    settings.put("dgrid.settlement.data-directory", options.data().resolve("settlement").toString());
+    settings.put(
+        "dgrid.settlement.data-directory", options.data().resolve("settlement").toString());
     return service("settlement", "settlement", port(Slot.SETTLEMENT_HTTP, 0), settings);
   }
 
@@ -107,7 +109,7 @@ final class ServiceCommands {
     server(settings, port(Slot.ORACLE_GRPC, 0), port(Slot.ORACLE_HTTP, 0));
     kafka(settings);
     database(settings);
-    chain(settings);
+    domain(settings);
     settings.put("dgrid.oracle.key-file", keys.file("oracle").toString());
     settings.put("dgrid.oracle.schedulers", addresses(Slot.SCHEDULER_GRPC, options.schedulers()));
     settings.put("dgrid.oracle.sample-rate", "1.0");
@@ -120,7 +122,7 @@ final class ServiceCommands {
     server(settings, port(Slot.EDGE_GRPC, index), port(Slot.EDGE_HTTP, index));
     kafka(settings);
     database(settings);
-    chain(settings);
+    domain(settings);
     settings.put("dgrid.edge.key-file", keys.file("edge-" + index).toString());
     settings.put("dgrid.edge.relay-address", address(Slot.EDGE_GRPC, index));
     settings.put("dgrid.edge.schedulers", addresses(Slot.SCHEDULER_GRPC, options.schedulers()));
@@ -129,7 +131,8 @@ final class ServiceCommands {
     contracts
         .addresses()
         .forEach((name, address) -> settings.put("dgrid.edge.contracts." + name, address));
-    settings.put("dgrid.edge.fee-basis-points", Integer.toString(DeploymentParameters.LOCAL_FEE_BPS));
+    settings.put(
+        "dgrid.edge.fee-basis-points", Integer.toString(DeploymentParameters.LOCAL_FEE_BPS));
     settings.put("dgrid.catalogue.directory", catalogue());
     return service("edge-" + index, "rpc-edge", port(Slot.EDGE_HTTP, index), settings);
   }
@@ -137,12 +140,11 @@ final class ServiceCommands {
   private ProcessSpec worker(int index) {
     Map<String, String> settings = new LinkedHashMap<>();
     http(settings, port(Slot.WORKER_HTTP, index));
-    chain(settings);
+    domain(settings);
     BigInteger price = HALF_TOKEN.multiply(BigInteger.valueOf(index + 2L));
     settings.put("dgrid.worker.name", "worker-" + index);
     settings.put("dgrid.worker.key-file", keys.file("worker-" + index).toString());
-    settings.put(
-        "dgrid.worker.schedulers", addresses(Slot.SCHEDULER_GRPC, options.schedulers()));
+    settings.put("dgrid.worker.schedulers", addresses(Slot.SCHEDULER_GRPC, options.schedulers()));
     settings.put(
         "dgrid.worker.data-directory", options.data().resolve("worker-" + index).toString());
     settings.put("dgrid.worker.price-input", price.toString());
@@ -200,15 +202,20 @@ final class ServiceCommands {
     settings.put("quarkus.datasource.password", EmbeddedDatabase.PASSWORD);
   }
 
+  /** The signing domain and the secret that services show each other. */
+  private void domain(Map<String, String> settings) {
+    settings.put("dgrid.chain.id", Long.toString(contracts.chainId()));
+    settings.put("dgrid.chain.settlement-address", contracts.settlement());
+    settings.put("dgrid.internal.token-file", keys.internalToken().toString());
+  }
+
+  /** For the one service that speaks to the chain. */
   private void chain(Map<String, String> settings) {
     settings.put("dgrid.chain.rpc", chain.rpcUrl());
-    settings.put("dgrid.chain.id", Long.toString(contracts.chainId()));
     settings.put("dgrid.chain.deploy-block", Long.toString(contracts.deployBlock()));
     settings.put("dgrid.chain.token-address", contracts.token());
     settings.put("dgrid.chain.escrow-address", contracts.escrow());
-    settings.put("dgrid.chain.settlement-address", contracts.settlement());
     settings.put("dgrid.chain.node-registry-address", contracts.nodeRegistry());
-    settings.put("dgrid.internal.token-file", keys.internalToken().toString());
   }
 
   private String catalogue() {

@@ -53,7 +53,10 @@ class ReplayLoop {
     metrics.gauge("dgrid.oracle.replays.waiting", waiting);
   }
 
-  @Scheduled(every = "0.5s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+  @Scheduled(
+      every = "0.5s",
+      concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> sweep() {
     return queue
         .waiting()

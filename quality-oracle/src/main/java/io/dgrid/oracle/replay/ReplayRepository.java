@@ -5,7 +5,7 @@ import io.dgrid.core.identity.ReceiptHash;
 import io.dgrid.proto.receipt.v1.IssuedReceipt;
 import io.dgrid.transport.codec.ReceiptCodec;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.core.buffer.Buffer;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;

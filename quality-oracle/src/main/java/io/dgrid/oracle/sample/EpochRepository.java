@@ -4,7 +4,7 @@ import io.dgrid.core.identity.Hash;
 import io.dgrid.oracle.OracleConfig;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.core.buffer.Buffer;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -47,7 +47,7 @@ class EpochRepository {
   }
 
   /** Commits the coming epoch ahead of its first receipt. */
-  @Scheduled(every = "1m", delayed = "2s")
+  @Scheduled(every = "1m", skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> commitAhead() {
     long now = epochAt(clock.millis());
     return secretOf(now).chain(() -> secretOf(now + 1)).replaceWithVoid();

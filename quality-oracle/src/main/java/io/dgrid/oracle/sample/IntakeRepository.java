@@ -5,7 +5,7 @@ import io.dgrid.core.identity.ReceiptHash;
 import io.dgrid.core.reputation.Reputation;
 import io.dgrid.oracle.OracleConfig;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.core.buffer.Buffer;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlConnection;

@@ -43,7 +43,10 @@ class VerdictPublisher {
   }
 
   /** What a crash or an outage left behind. */
-  @Scheduled(every = "1s", delayed = "1s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+  @Scheduled(
+      every = "1s",
+      concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> publishAll() {
     return Uni.createFrom()
         .deferred(

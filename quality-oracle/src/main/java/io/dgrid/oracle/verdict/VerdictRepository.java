@@ -7,7 +7,7 @@ import io.dgrid.core.reputation.Reputation;
 import io.dgrid.proto.quality.v1.SignedVerdict;
 import io.dgrid.proto.worker.v1.Scores;
 import io.smallrye.mutiny.Uni;
-import io.vertx.mutiny.core.buffer.Buffer;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;

@@ -29,7 +29,8 @@ class ExpiredRows {
   @Scheduled(
       every = "10m",
       delayed = "1m",
-      concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+      concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> forget() {
     long before = clock.millis() - CLOCK_SKEW.toMillis();
     return forget("used_nonce", before)

@@ -39,7 +39,10 @@ class JobOutbox {
     this.margin = config.streams().deadlineMargin().multipliedBy(6);
   }
 
-  @Scheduled(every = "5s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+  @Scheduled(
+      every = "5s",
+      concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> sweep() {
     long before = clock.millis() - patience.toMillis();
     return jobs.pending(before, BATCH)

@@ -37,7 +37,8 @@ class ChainLoop {
 
   @Scheduled(
       every = "${dgrid.settlement.chain.poll-interval:1s}",
-      concurrentExecution = ConcurrentExecution.SKIP)
+      concurrentExecution = ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> tick() {
     return verify()
         .chain(follower::follow)

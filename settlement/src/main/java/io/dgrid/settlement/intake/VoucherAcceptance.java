@@ -49,7 +49,8 @@ class VoucherAcceptance {
 
   @Scheduled(
       every = "${dgrid.settlement.intake.voucher-interval:1s}",
-      concurrentExecution = ConcurrentExecution.SKIP)
+      concurrentExecution = ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> tick() {
     return decideWaiting();
   }

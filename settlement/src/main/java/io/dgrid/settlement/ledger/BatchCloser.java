@@ -63,7 +63,8 @@ class BatchCloser {
 
   @Scheduled(
       every = "${dgrid.settlement.batch.interval:1s}",
-      concurrentExecution = ConcurrentExecution.SKIP)
+      concurrentExecution = ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> tick() {
     return closeOne()
         .repeat()
