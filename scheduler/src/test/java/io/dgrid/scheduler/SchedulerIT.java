@@ -2,7 +2,9 @@ package io.dgrid.scheduler;
 
 import static io.dgrid.scheduler.fixture.Waiting.waitUntil;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.local.testing.LocalBroker;
@@ -12,15 +14,26 @@ import io.dgrid.proto.job.v1.Failed;
 import io.dgrid.proto.job.v1.JobEvent;
 import io.dgrid.proto.job.v1.JobState;
 import io.dgrid.proto.job.v1.JobTransition;
+import io.dgrid.proto.worker.v1.FleetServiceGrpc;
+import io.dgrid.proto.worker.v1.ListNodesRequest;
+import io.dgrid.proto.worker.v1.ListOffersRequest;
+import io.dgrid.proto.worker.v1.OpenReceiptRequest;
+import io.dgrid.proto.worker.v1.ScoreReceiptRequest;
+import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.scheduler.fixture.FakeEdge;
 import io.dgrid.scheduler.fixture.FakeWorker;
 import io.dgrid.scheduler.fixture.Jobs;
 import io.dgrid.scheduler.fixture.SchedulerProcess;
 import io.dgrid.scheduler.fixture.TestLog;
+import io.dgrid.transport.Channels;
+import io.dgrid.transport.codec.Wire;
+import io.dgrid.transport.error.StatusCodec;
+import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +63,8 @@ class SchedulerIT {
                 Map.of(
                     "dgrid.scheduler.market.no-worker-after", "2s",
                     "dgrid.scheduler.attempts.adoption", "3s",
-                    "dgrid.scheduler.attempts.next-chunk", "3s"))
+                    "dgrid.scheduler.attempts.next-chunk", "3s",
+                    "dgrid.scheduler.session.lease", "5s"))
             .start();
     waitUntilReady();
   }
@@ -218,6 +232,96 @@ class SchedulerIT {
     waitUntilEnded(after);
     assertThat(log.transitions(job)).hasSize(2);
     assertThat(edge.ends(job)).isOne();
+  }
+
+  @Test
+  void brokenStreamIsAdoptedEachTimeAndNothingIsAssignedAgain() throws Exception {
+    FakeWorker worker = worker("w", 100).pauseAt(6);
+    JobId job = submit(15, 1_000);
+    waitUntil("six tokens", SOON, () -> edge.tokens(job).size() == 6);
+
+    for (int times = 1; times <= 2; times++) {
+      long adoptions = times;
+      worker.loseConnection();
+      waitUntil("adoption", SOON, () -> adoptions(worker) == adoptions);
+    }
+    worker.goOn();
+
+    waitUntilEnded(job);
+    assertThat(edge.tokens(job)).isEqualTo(tokens(15));
+    assertThat(worker.assignments()).isOne();
+    assertThat(completed(job).getReceiptsCount()).isOne();
+  }
+
+  @Test
+  void silentWorkerLosesItsLeaseAndItsJob() throws Exception {
+    FakeWorker silent = worker("silent", 100).pauseAt(3);
+    JobId job = submit(8, 1_000);
+    waitUntil("three tokens", SOON, () -> edge.tokens(job).size() == 3);
+    silent.mute();
+    worker("second", 200);
+
+    waitUntilEnded(job);
+    assertThat(edge.tokens(job)).isEqualTo(tokens(8));
+  }
+
+  @Test
+  void proofByAnotherKeyIsRefused() {
+    FakeWorker liar = new FakeWorker(scheduler.address(), "liar", model, 1).impersonating();
+    workers.add(liar);
+    liar.start();
+
+    waitUntil("refusal", SOON, () -> !liar.ends.isEmpty());
+    DGridException refusal = StatusCodec.fromStatus(liar.ends.getFirst());
+    assertThat(refusal.code()).isEqualTo(io.dgrid.core.error.ErrorCode.INVALID_SIGNATURE);
+    assertThat(liar.heard).noneMatch(SessionResponse::hasWelcome);
+  }
+
+  @Test
+  void fleetShowsBooksAndFindsIndependentVerifiers() {
+    FakeWorker cheap = worker("cheap", 100);
+    FakeWorker dear = worker("dear", 200);
+    ManagedChannel channel = Channels.to(scheduler.address());
+    try {
+      var fleet = FleetServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+      var offers =
+          fleet.listOffers(ListOffersRequest.newBuilder().setModelId(Wire.bytes(model)).build());
+      assertThat(offers.getOffersList())
+          .extracting(o -> o.getWorker())
+          .containsExactly("cheap", "dear");
+      assertThat(fleet.listNodes(ListNodesRequest.getDefaultInstance()).getNodesList())
+          .extracting(n -> n.getAddress())
+          .contains(Wire.bytes(cheap.node()), Wire.bytes(dear.node()));
+      var receipt = Wire.bytes(Jobs.hash("receipt"));
+      assertThat(
+              fleet
+                  .openReceipt(
+                      OpenReceiptRequest.newBuilder()
+                          .setReceiptHash(receipt)
+                          .setNode(Wire.bytes(cheap.node()))
+                          .build())
+                  .getOpening()
+                  .getReceiptHash())
+          .isEqualTo(receipt);
+      ScoreReceiptRequest.Builder score =
+          ScoreReceiptRequest.newBuilder()
+              .setModelId(Wire.bytes(model))
+              .addExcluded(Wire.bytes(cheap.node()));
+      assertThat(fleet.scoreReceipt(score.build()).getScores().getVerifier())
+          .isEqualTo(Wire.bytes(dear.node()));
+      ScoreReceiptRequest nobody = score.addExcluded(Wire.bytes(dear.node())).build();
+      assertThatThrownBy(() -> fleet.scoreReceipt(nobody))
+          .satisfies(
+              e ->
+                  assertThat(StatusCodec.fromStatus(e).code())
+                      .isEqualTo(io.dgrid.core.error.ErrorCode.NO_WORKER));
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static long adoptions(FakeWorker worker) {
+    return worker.heard.stream().filter(m -> m.hasFlow() && m.getFlow().hasResendFrom()).count();
   }
 
   @Test

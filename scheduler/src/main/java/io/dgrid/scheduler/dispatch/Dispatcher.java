@@ -23,7 +23,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -182,6 +184,13 @@ public class Dispatcher {
 
   Matcher matcher() {
     return matcher;
+  }
+
+  /** Jobs whose current attempt this worker holds. */
+  Set<LiveJob> servedBy(WorkerId worker) {
+    return jobs.values().stream()
+        .filter(job -> workerOf(job.state()).filter(worker::equals).isPresent())
+        .collect(Collectors.toSet());
   }
 
   /** A worker says that it runs an attempt. */

@@ -2,39 +2,74 @@ package io.dgrid.scheduler.dispatch;
 
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.money.TokenAmount;
+import io.dgrid.core.receipt.Verdict;
+import io.dgrid.core.reputation.Reputation;
 import io.dgrid.scheduler.SchedulerConfig;
 import jakarta.inject.Singleton;
 import java.math.BigInteger;
+import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** What chain and oracle say about nodes. The owner's thread only. */
 @Singleton
 public class Nodes {
-  /** Standing of a node without verdicts: neither trusted nor punished. */
-  static final int NEUTRAL_MICROS = 500_000;
+  private static final int REMEMBERED_VERDICTS = 200_000;
+
+  /** A standing fades by half in seven days: a minute changes nothing that could be seen. */
+  private static final long FRESH_MILLIS = 60_000;
 
   private final BigInteger minimumStake;
+  private final InstantSource clock;
   private final Map<Address, Stake> stakes = new HashMap<>();
-  private final Map<Address, Integer> reputations = new HashMap<>();
+  private final Map<Address, Standing> standings = new HashMap<>();
+  private final Map<Object, Boolean> counted =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Object, Boolean> eldest) {
+          return size() > REMEMBERED_VERDICTS;
+        }
+      };
+  private final int unknownMicros;
 
   private record Stake(TokenAmount amount, boolean jailed) {}
 
-  Nodes(SchedulerConfig config) {
+  /** The bound costs a root search, so it is kept for a while. */
+  private record Standing(Reputation reputation, int micros, long computedAt) {}
+
+  Nodes(SchedulerConfig config, InstantSource clock) {
     minimumStake = config.minimumStake();
+    this.clock = clock;
+    unknownMicros = Reputation.UNKNOWN.micros(clock.millis());
   }
 
+  /** The node's stake as it is now. */
   public void stake(Address node, TokenAmount amount, boolean jailed) {
     stakes.put(node, new Stake(amount, jailed));
   }
 
-  public void reputation(Address node, int micros) {
-    reputations.put(node, micros);
+  /** One verdict; a repeated one counts once. */
+  public void judged(Verdict verdict) {
+    if (counted.putIfAbsent(verdict.receiptHash(), true) == null) {
+      Standing before = standings.get(verdict.node());
+      Reputation folded = (before == null ? Reputation.UNKNOWN : before.reputation()).plus(verdict);
+      standings.put(verdict.node(), standing(folded, clock.millis()));
+    }
   }
 
   int reputationMicros(Address node) {
-    return reputations.getOrDefault(node, NEUTRAL_MICROS);
+    Standing standing = standings.get(node);
+    if (standing == null) {
+      return unknownMicros;
+    }
+    long now = clock.millis();
+    if (now - standing.computedAt() > FRESH_MILLIS) {
+      standing = standing(standing.reputation(), now);
+      standings.put(node, standing);
+    }
+    return standing.micros();
   }
 
   TokenAmount stakeOf(Address node) {
@@ -51,5 +86,9 @@ public class Nodes {
     return stakeOf(node).units().compareTo(minimumStake) < 0
         ? Optional.of("stake too low")
         : Optional.empty();
+  }
+
+  private static Standing standing(Reputation reputation, long now) {
+    return new Standing(reputation, reputation.micros(now), now);
   }
 }

@@ -103,7 +103,6 @@ class Roster {
       return Optional.empty();
     }
     failCalls(before);
-    workers.get(link.id()).serving.addAll(before.serving);
     return Optional.of(before.link);
   }
 

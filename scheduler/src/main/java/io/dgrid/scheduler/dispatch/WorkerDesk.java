@@ -81,6 +81,10 @@ public class WorkerDesk {
                 replaced.close(
                     new DGridException(
                         ErrorCode.UNAVAILABLE, "replaced by a newer session of this worker")));
+    Set<LiveJob> serving = dispatcher.servedBy(link.id());
+    roster.find(link.id()).ifPresent(worker -> worker.serving().addAll(serving));
+    // What a broken stream swallowed is said again once the worker reports what it runs.
+    serving.forEach(job -> dispatcher.handle(job, new Command.SessionLost(link.id())));
     LOG.infof("worker %s joined", link.id());
   }
 

@@ -1,10 +1,21 @@
 package io.dgrid.scheduler.job;
 
+import static io.dgrid.scheduler.job.Strangers.failure;
+import static io.dgrid.scheduler.job.Strangers.forget;
+import static io.dgrid.scheduler.job.Strangers.interruption;
+import static io.dgrid.scheduler.job.Strangers.lateResult;
+import static io.dgrid.scheduler.job.Strangers.opens;
+import static io.dgrid.scheduler.job.Strangers.stray;
+import static io.dgrid.scheduler.job.Transitions.finish;
+import static io.dgrid.scheduler.job.Transitions.followed;
+import static io.dgrid.scheduler.job.Transitions.preceded;
+import static io.dgrid.scheduler.job.Transitions.with;
+import static io.dgrid.scheduler.job.Transitions.withoutClaim;
+
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.receipt.FinishReason;
 import io.dgrid.core.receipt.Receipt;
-import io.dgrid.core.receipt.ReceiptRules;
 import io.dgrid.scheduler.job.JobState.Active;
 import io.dgrid.scheduler.job.JobState.Assigned;
 import io.dgrid.scheduler.job.JobState.Cancelled;
@@ -230,7 +241,7 @@ public final class JobMachine {
           List.of(file, new Effect.WorkerServed(attempt.worker())),
           followed(finish(new Succeeded(filed, receipt.finishReason())), ack));
     }
-    Active state2 = with(state, filed, attempt);
+    Active settled = with(state, filed, attempt);
     if (attempt.ending().isPresent()) {
       return preceded(
           List.of(file, new Effect.WorkerServed(attempt.worker())),
@@ -241,7 +252,7 @@ public final class JobMachine {
         List.of(file),
         followed(
             endAttempt(
-                state2,
+                settled,
                 interruption(worked, "the worker interrupted the attempt"),
                 Optional.of(worked),
                 blamed,
@@ -427,76 +438,8 @@ public final class JobMachine {
     return new Decision(new Queued(progress, now), List.copyOf(effects));
   }
 
-  /** A result of an attempt that is not current: payable only as far as it was delivered. */
-  private Decision lateResult(JobState state, Command.ResultArrived arrived) {
-    Progress progress = state.progress();
-    Effect ack = new Effect.Acknowledge(arrived.worker(), arrived.attempt());
-    if (progress.filed(arrived.attempt())) {
-      return Decision.of(state, ack);
-    }
-    Optional<Progress.Claim> claim = progress.claim(arrived.attempt(), arrived.worker());
-    if (claim.isPresent()
-        && arrived.result() instanceof Result.Worked worked
-        && covers(worked, claim.get())
-        && opens(progress, worked.receipt())) {
-      Progress filed = progress.withoutClaim(arrived.attempt()).filing(worked.issued());
-      return Decision.of(
-          with(state, filed),
-          new Effect.ReceiptFiled(worked.issued()),
-          new Effect.Ended(
-              arrived.attempt(),
-              arrived.worker().node(),
-              interruption(worked, "the attempt was taken over"),
-              Optional.of(worked.issued()),
-              List.of()),
-          ack);
-    }
-    return Decision.of(state, forget(arrived.worker(), arrived.attempt()));
-  }
-
-  private static boolean covers(Result.Worked worked, Progress.Claim claim) {
-    return worked.receipt().firstPosition() == claim.firstPosition()
-        && worked.endPosition() == claim.until()
-        && !worked.receipt().finishReason().isFinal();
-  }
-
-  /** Says stop to a worker that speaks about an attempt which is not, or no longer, its own. */
-  private static Decision stray(JobState state, WorkerId worker, int attempt) {
-    Effect stop =
-        state instanceof Terminal
-            ? forget(worker, attempt)
-            : state
-                .progress()
-                .claim(attempt, worker)
-                .<Effect>map(
-                    claim ->
-                        new Effect.Withdraw(
-                            worker,
-                            attempt,
-                            "the attempt was taken over",
-                            true,
-                            OptionalInt.of(claim.until())))
-                .orElseGet(() -> forget(worker, attempt));
-    return Decision.of(state, stop);
-  }
-
   private static boolean isCurrent(Attempt attempt, WorkerId worker, int number) {
     return attempt.number() == number && attempt.durable() && attempt.worker().accepts(worker);
-  }
-
-  private static boolean opens(Progress progress, Receipt receipt) {
-    int from = receipt.firstPosition();
-    int until = from + receipt.outputTokens();
-    Transcript transcript = progress.transcript();
-    return ReceiptRules.opens(
-        receipt,
-        progress.spec().salt(),
-        transcript.tokenIds(from, until),
-        transcript.logprobs(from, until));
-  }
-
-  private static Decision finish(Terminal state) {
-    return Decision.of(state, new Effect.Finished(state));
   }
 
   private static Terminal ended(Progress progress, Attempt.Ending ending) {
@@ -505,20 +448,8 @@ public final class JobMachine {
         : new Cancelled(progress, ending.failure());
   }
 
-  private static Effect forget(WorkerId worker, int attempt) {
-    return new Effect.Withdraw(worker, attempt, "the attempt is void", false, NOWHERE);
-  }
-
   private static String reasonOf(Attempt.Ending ending) {
     return ending.expired() ? "the deadline passed" : "cancelled";
-  }
-
-  private static DGridException interruption(Result.Worked worked, String otherwise) {
-    return worked.interruption().orElseGet(() -> failure(otherwise));
-  }
-
-  private static DGridException failure(String message) {
-    return new DGridException(ErrorCode.WORKER_FAILED, message);
   }
 
   private static DGridException cancelled(String reason) {
@@ -527,39 +458,5 @@ public final class JobMachine {
 
   private static DGridException expired() {
     return new DGridException(ErrorCode.DEADLINE_EXCEEDED, "the job's deadline passed");
-  }
-
-  private static Active with(Active state, Progress progress, Attempt attempt) {
-    return switch (state) {
-      case Assigned assigned -> new Assigned(progress, attempt);
-      case Running running -> new Running(progress, attempt);
-    };
-  }
-
-  private static JobState with(JobState state, Progress progress) {
-    return switch (state) {
-      case Queued queued -> new Queued(progress, queued.since());
-      case Active active -> with(active, progress, active.attempt());
-      case Succeeded done -> new Succeeded(progress, done.reason());
-      case Failed done -> new Failed(progress, done.failure());
-      case Cancelled done -> new Cancelled(progress, done.failure());
-      case Expired done -> new Expired(progress, done.failure());
-    };
-  }
-
-  private static JobState withoutClaim(JobState state, int attempt) {
-    return with(state, state.progress().withoutClaim(attempt));
-  }
-
-  private static Decision preceded(List<Effect> before, Decision decision) {
-    List<Effect> effects = new ArrayList<>(before);
-    effects.addAll(decision.effects());
-    return new Decision(decision.state(), List.copyOf(effects));
-  }
-
-  private static Decision followed(Decision decision, Effect after) {
-    List<Effect> effects = new ArrayList<>(decision.effects());
-    effects.add(after);
-    return new Decision(decision.state(), List.copyOf(effects));
   }
 }
