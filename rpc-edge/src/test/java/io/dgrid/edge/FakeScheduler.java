@@ -115,6 +115,17 @@ public final class FakeScheduler implements AutoCloseable {
     loop = Thread.ofPlatform().daemon().name("fake-scheduler").start(this::run);
   }
 
+  /** As new, for the next test. */
+  public void reset() {
+    jobs.clear();
+    taken.clear();
+    commands.clear();
+    holdAt = Integer.MAX_VALUE;
+    answerTokens = 5;
+    takesJobs = true;
+    tellsRelayTheEnd = true;
+  }
+
   public String address() {
     return "127.0.0.1:" + server.getPort();
   }

@@ -16,7 +16,6 @@ import io.dgrid.transport.codec.VoucherCodec;
 import io.dgrid.transport.codec.VoucherCodec.VoucherStep;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.LockModeType;
 import jakarta.persistence.Tuple;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -212,10 +211,7 @@ public class ChannelRepository {
   /** The channel as it is; a new one when there is none. */
   Uni<ChannelRow> channel(Mutiny.Session session, Address client, Address node) {
     return session
-        .find(
-            ChannelRow.class,
-            new ChannelKey(client.toString(), node.toString()),
-            LockModeType.PESSIMISTIC_WRITE)
+        .find(ChannelRow.class, new ChannelKey(client.toString(), node.toString()))
         .chain(
             known -> {
               if (known != null) {

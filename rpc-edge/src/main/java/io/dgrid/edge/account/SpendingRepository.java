@@ -8,7 +8,6 @@ import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.money.TokenAmount;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.LockModeType;
 import java.util.Optional;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jspecify.annotations.Nullable;
@@ -127,15 +126,12 @@ public class SpendingRepository {
 
   private static Uni<@Nullable KeyGrantRow> grant(
       Mutiny.Session session, Address client, Address key) {
-    return session.find(
-        KeyGrantRow.class,
-        new ClientKey(client.toString(), key.toString()),
-        LockModeType.PESSIMISTIC_WRITE);
+    return session.find(KeyGrantRow.class, new ClientKey(client.toString(), key.toString()));
   }
 
   private static Uni<@Nullable ApiKeyRow> apiKey(Mutiny.Session session, Optional<String> keyId) {
     return keyId
-        .map(id -> session.find(ApiKeyRow.class, id, LockModeType.PESSIMISTIC_WRITE))
+        .map(id -> session.find(ApiKeyRow.class, id))
         .orElseGet(() -> Uni.createFrom().nullItem());
   }
 

@@ -57,8 +57,10 @@ class AcceptanceRepository {
   Uni<Acceptance> accept(Candidate candidate, JobRow row, Optional<Price> cheapest) {
     return database.inTransaction(
         session ->
-            requireAuthority(session, candidate, row)
-                .chain(() -> ledger.lock(session, candidate.request().client()))
+            // The lock first: what is read after it stays true until the commit.
+            ledger
+                .lock(session, candidate.request().client())
+                .chain(() -> requireAuthority(session, candidate, row))
                 .chain(() -> known(session, candidate))
                 .chain(
                     known ->

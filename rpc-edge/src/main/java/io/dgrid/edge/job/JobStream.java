@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,8 @@ final class JobStream {
     /** The stream has its terminal event; dropped. */
     OVER
   }
+
+  private static final Logger LOG = Logger.getLogger(JobStream.class);
 
   private final JobId job;
   private final JobEvent accepted;
@@ -238,6 +241,11 @@ final class JobStream {
     follower.advancing = true;
     try {
       while (followers.contains(follower) && follower.step()) {}
+    } catch (RuntimeException gone) {
+      // One broken reader must not stop the others, nor the relay that brought the event.
+      LOG.debugf(gone, "job %s lost a reader", job);
+      unfollow(follower.reader, true);
+      return;
     } finally {
       follower.advancing = false;
     }

@@ -150,7 +150,6 @@ class OpenAiRoutes {
 
   private void failed(RoutingContext context) {
     if (context.statusCode() == TOO_LARGE) {
-      context.response().putHeader("connection", "close");
       answers.json(
           context.response(),
           TOO_LARGE,

@@ -38,6 +38,9 @@ final class SseReader implements JobReader {
 
   @Override
   public boolean offer(JobEvent event) {
+    if (isGone()) {
+      return true;
+    }
     if (response.writeQueueFull()) {
       return false;
     }
@@ -53,7 +56,7 @@ final class SseReader implements JobReader {
 
   @Override
   public boolean drained() {
-    return !response.writeQueueFull();
+    return isGone() || !response.writeQueueFull();
   }
 
   @Override
@@ -63,7 +66,7 @@ final class SseReader implements JobReader {
 
   @Override
   public void complete() {
-    if (!failed) {
+    if (!failed && !isGone()) {
       response.end();
     }
   }
@@ -75,8 +78,15 @@ final class SseReader implements JobReader {
       answers.fail(response, failure);
       return;
     }
-    write(OpenAiErrors.body(failure));
-    response.end();
+    if (!isGone()) {
+      write(OpenAiErrors.body(failure));
+      response.end();
+    }
+  }
+
+  /** Ended, or its connection is: what is offered then goes nowhere. */
+  private boolean isGone() {
+    return response.ended() || response.closed();
   }
 
   private void chunk(Chunk chunk) {

@@ -11,11 +11,15 @@ final class FakeReader implements JobReader {
   final List<JobEvent> events = new ArrayList<>();
   int room = Integer.MAX_VALUE;
   boolean completed;
+  boolean breaks;
   @Nullable DGridException failure;
   private Runnable drained = () -> {};
 
   @Override
   public boolean offer(JobEvent event) {
+    if (breaks) {
+      throw new IllegalStateException("broken reader");
+    }
     if (room == 0) {
       return false;
     }

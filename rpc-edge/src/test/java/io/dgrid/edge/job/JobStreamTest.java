@@ -153,6 +153,19 @@ class JobStreamTest {
   }
 
   @Test
+  void brokenReaderStopsNobodyElse() {
+    FakeReader broken = new FakeReader();
+    FakeReader other = new FakeReader();
+    stream.follow(broken, 0);
+    stream.follow(other, 0);
+    broken.breaks = true;
+    assertThat(stream.append(chunk(0, 1))).isEqualTo(Append.TAKEN);
+    assertThat(other.positions()).containsExactly(0);
+    stream.unfollow(other, false);
+    assertThat(stream.isDeserted()).isTrue();
+  }
+
+  @Test
   void leavingAfterTheEndDesertsNothing() {
     AtomicReference<Boolean> onPurpose = new AtomicReference<>();
     stream.onDeserted(onPurpose::set);
