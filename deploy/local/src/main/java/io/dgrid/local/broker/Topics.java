@@ -15,14 +15,17 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
-/** The topics of the protocol as the local network creates them: one replica, retention by time. */
+/**
+ * The topics of the protocol as the local network creates them: one replica, retention by time; −1
+ * ms is Kafka's word for ever.
+ */
 public enum Topics {
   JOB_SUBMITTED("dgrid.job.v1.submitted", 8, Duration.ofDays(7)),
   JOB_EVENTS("dgrid.job.v1.events", 8, Duration.ofDays(7)),
   RECEIPT_ISSUED("dgrid.receipt.v1.issued", 8, Duration.ofDays(30)),
   VOUCHER_SIGNED("dgrid.voucher.v1.signed", 8, Duration.ofDays(30)),
   VERDICT_ISSUED("dgrid.verdict.v1.issued", 8, Duration.ofDays(30)),
-  CHAIN_MOVEMENTS("dgrid.chain.v1.movements", 1, Duration.ofDays(30));
+  CHAIN_MOVEMENTS("dgrid.chain.v1.movements", 1, Duration.ofMillis(-1));
 
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
 
@@ -43,11 +46,6 @@ public enum Topics {
 
   public int partitions() {
     return partitions;
-  }
-
-  /** How long a record is kept at least. */
-  public Duration retention() {
-    return retention;
   }
 
   /**
