@@ -54,7 +54,7 @@ class ReplayLoop {
   }
 
   @Scheduled(
-      every = "0.5s",
+      every = "1s",
       concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
       skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> sweep() {
