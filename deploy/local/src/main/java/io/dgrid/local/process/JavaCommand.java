@@ -16,7 +16,8 @@ public final class JavaCommand {
         "-XX:TieredStopAtLevel=1",
         "-Xshare:auto",
         "-XX:+ExitOnOutOfMemoryError",
-        "--enable-native-access=ALL-UNNAMED");
+        "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow");
   }
 
   /** A JVM that stays small and still optimises hot code, for processes that compute. */
@@ -27,7 +28,8 @@ public final class JavaCommand {
         "-XX:+UseSerialGC",
         "-Xshare:auto",
         "-XX:+ExitOnOutOfMemoryError",
-        "--enable-native-access=ALL-UNNAMED");
+        "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow");
   }
 
   public static String java() {
