@@ -162,14 +162,14 @@ public final class FakeScheduler implements AutoCloseable {
   }
 
   private void take(SubmittedJob job) {
-    jobs.computeIfAbsent(
-        job.getJobId(),
-        id -> {
-          relay(job)
-              .onNext(
-                  RelayRequest.newBuilder().setQueued(JobQueued.newBuilder().setJobId(id)).build());
-          return new Running(job);
-        });
+    // Known before it is announced: the edge's window may come back at once.
+    if (jobs.putIfAbsent(job.getJobId(), new Running(job)) == null) {
+      send(
+          job,
+          RelayRequest.newBuilder()
+              .setQueued(JobQueued.newBuilder().setJobId(job.getJobId()))
+              .build());
+    }
   }
 
   private synchronized StreamObserver<RelayRequest> relay(SubmittedJob job) {
@@ -347,9 +347,13 @@ public final class FakeScheduler implements AutoCloseable {
   }
 
   private void send(SubmittedJob job, JobEvent.Builder event) {
+    send(job, RelayRequest.newBuilder().setEvent(event.setJobId(job.getJobId())).build());
+  }
+
+  private void send(SubmittedJob job, RelayRequest frame) {
     StreamObserver<RelayRequest> relay = relay(job);
     synchronized (relay) {
-      relay.onNext(RelayRequest.newBuilder().setEvent(event.setJobId(job.getJobId())).build());
+      relay.onNext(frame);
     }
   }
 
