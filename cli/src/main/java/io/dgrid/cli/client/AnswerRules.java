@@ -29,7 +29,7 @@ public final class AnswerRules {
       }
     }
     if (!ReceiptRules.join(receipts)) {
-      broken.add("the receipts' token ranges do not join");
+      broken.add("the receipts' token ranges overlap or are out of order");
     }
     requireBill(broken, receipts, asked, answer);
     return broken;
@@ -38,8 +38,11 @@ public final class AnswerRules {
   private static void requireBill(
       List<String> broken, List<Receipt> receipts, SignedQuestion asked, Answer answer) {
     long output = receipts.stream().mapToLong(Receipt::outputTokens).sum();
-    if (output != answer.tokenIds().length) {
-      broken.add("%d tokens are billed, %d arrived".formatted(output, answer.tokenIds().length));
+    long unbilled = ReceiptRules.unbilled(receipts);
+    if (output + unbilled != answer.tokenIds().length) {
+      String free = unbilled == 0 ? "" : " and %d free".formatted(unbilled);
+      broken.add(
+          "%d tokens are billed%s, %d arrived".formatted(output, free, answer.tokenIds().length));
     }
     if (receipts.stream().anyMatch(r -> r.inputTokens() > answer.inputTokens())) {
       broken.add("more input tokens are billed than were accepted");

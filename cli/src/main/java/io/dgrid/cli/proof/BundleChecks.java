@@ -105,15 +105,19 @@ public final class BundleChecks {
     return new Check(name, GOOD, stated + (trusted.isPresent() ? "" : ", as the bundle says"));
   }
 
-  /** The receipts are one whole answer: nothing twice, nothing missing. */
+  /** The receipts are one answer: nothing is billed twice. */
   private static Check whole(List<Receipt> receipts) {
     if (receipts.isEmpty()) {
       return new Check("answer", PENDING, "no receipt yet");
     }
     if (!ReceiptRules.join(receipts)) {
-      return new Check("answer", BROKEN, "the receipts' token ranges do not join");
+      return new Check("answer", BROKEN, "the receipts' token ranges overlap or are out of order");
     }
     int tokens = receipts.stream().mapToInt(Receipt::outputTokens).sum();
-    return new Check("answer", GOOD, "%d tokens in %d receipts".formatted(tokens, receipts.size()));
+    int unbilled = ReceiptRules.unbilled(receipts);
+    String free =
+        unbilled == 0 ? "" : ", %d more unbilled: their node signed nothing".formatted(unbilled);
+    return new Check(
+        "answer", GOOD, "%d tokens in %d receipts%s".formatted(tokens, receipts.size(), free));
   }
 }

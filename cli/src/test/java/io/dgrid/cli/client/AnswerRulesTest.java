@@ -65,7 +65,7 @@ class AnswerRulesTest {
                 INPUT_TOKENS,
                 fixture.receipt(NODE, 1, 0, 4, FinishReason.INTERRUPTED),
                 fixture.receipt(OTHER_NODE, 2, 3, 2, FinishReason.STOP)))
-        .anyMatch(v -> v.contains("do not join"));
+        .anyMatch(v -> v.contains("overlap"));
     IssuedReceipt foreign = new Fixture().receipt(NODE, 1, 0, 6, FinishReason.STOP);
     assertThat(violations(6, INPUT_TOKENS, foreign))
         .anyMatch(v -> v.contains("answers another request"));

@@ -2,11 +2,9 @@ package io.dgrid.core.receipt;
 
 import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.fingerprint.Fingerprint;
-import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.Hash;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What anyone can hold against a receipt without running a model (test T4 of Proof of Quality).
@@ -102,27 +100,36 @@ public final class ReceiptRules {
   }
 
   /**
-   * Whether receipts in this order are one answer: ranges join, one job, and only the last is
-   * final.
+   * Whether receipts in this order are one answer: one job, no token billed twice, and only the
+   * last one final. A hole between two ranges holds tokens of a node that died before it could
+   * sign: they are part of the answer and nobody is paid for them.
    */
   public static boolean join(List<Receipt> receipts) {
     int next = 0;
-    Optional<Address> client = Optional.empty();
     for (int i = 0; i < receipts.size(); i++) {
       Receipt receipt = receipts.get(i);
       boolean sameJob =
           receipt.jobId().equals(receipts.getFirst().jobId())
-              && client.map(receipt.client()::equals).orElse(true);
+              && receipt.client().equals(receipts.getFirst().client());
       boolean last = i == receipts.size() - 1;
       if (!sameJob
-          || receipt.firstPosition() != next
+          || receipt.firstPosition() < next
           || (!last && receipt.finishReason().isFinal())) {
         return false;
       }
-      client = Optional.of(receipt.client());
-      next += receipt.outputTokens();
+      next = receipt.firstPosition() + receipt.outputTokens();
     }
     return true;
+  }
+
+  /** Tokens before the end of the last range that no receipt bills. */
+  public static int unbilled(List<Receipt> receipts) {
+    if (receipts.isEmpty()) {
+      return 0;
+    }
+    Receipt last = receipts.getLast();
+    int end = last.firstPosition() + last.outputTokens();
+    return end - receipts.stream().mapToInt(Receipt::outputTokens).sum();
   }
 
   private static void check(List<Violation> broken, Violation rule, boolean holds) {

@@ -127,14 +127,23 @@ class ReceiptRulesTest {
   }
 
   @Test
-  void rangesMustJoin() {
+  void noTokenIsBilledTwice() {
     Receipt first = ranged(0, 3, FinishReason.INTERRUPTED);
     Receipt second = ranged(3, 2, FinishReason.STOP);
     assertThat(ReceiptRules.join(List.of(first, second))).isTrue();
-    assertThat(ReceiptRules.join(List.of(second))).isFalse();
-    assertThat(ReceiptRules.join(List.of(first, ranged(4, 2, FinishReason.STOP)))).isFalse();
+    assertThat(ReceiptRules.unbilled(List.of(first, second))).isZero();
+    assertThat(ReceiptRules.join(List.of(second, first))).isFalse();
     assertThat(ReceiptRules.join(List.of(first, ranged(2, 2, FinishReason.STOP)))).isFalse();
     assertThat(ReceiptRules.join(List.of(ranged(0, 3, FinishReason.STOP), second))).isFalse();
+  }
+
+  @Test
+  void tokensOfANodeThatDiedUnsignedAreFree() {
+    List<Receipt> withHole =
+        List.of(ranged(0, 3, FinishReason.INTERRUPTED), ranged(7, 2, FinishReason.STOP));
+    assertThat(ReceiptRules.join(withHole)).isTrue();
+    assertThat(ReceiptRules.unbilled(withHole)).isEqualTo(4);
+    assertThat(ReceiptRules.unbilled(List.of(ranged(5, 2, FinishReason.STOP)))).isEqualTo(5);
   }
 
   private List<Violation> violations(Receipt receipt) {
