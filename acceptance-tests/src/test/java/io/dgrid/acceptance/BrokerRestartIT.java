@@ -1,0 +1,48 @@
+package io.dgrid.acceptance;
+
+import static io.dgrid.acceptance.dsl.Ask.beginning;
+import static io.dgrid.acceptance.dsl.Ask.question;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dgrid.acceptance.dsl.Acceptance;
+import io.dgrid.acceptance.dsl.Ask;
+import io.dgrid.acceptance.dsl.Client;
+import io.dgrid.acceptance.dsl.Network;
+import io.dgrid.acceptance.dsl.PendingAnswer;
+import io.dgrid.proto.job.v1.JobState;
+import org.junit.jupiter.api.Test;
+
+/** Promise: the broker may crash; nothing accepted is lost and no service needs a restart. */
+@Acceptance
+class BrokerRestartIT {
+  private static final Ask LONG_STORY =
+      beginning("Once upon a time").withSeed(5).atTemperature(1).ofAtMost(400);
+
+  private final Network network;
+
+  BrokerRestartIT(Network network) {
+    this.network = network;
+  }
+
+  @Test
+  void jobsEndOnceAndTheNextOneIsAnswered() {
+    Client client = network.client();
+    client.settles();
+    var services = network.pidsWithout("kafka");
+
+    PendingAnswer running = client.startsToAsk(LONG_STORY, network.broker()::dies);
+    running.waitForFirstText();
+    PendingAnswer meanwhile = client.startsToAsk(question("What is a worker?"));
+    network.broker().startsAgain();
+
+    assertThat(running.answer().failure()).isEmpty();
+    assertThat(running.answer().waitUntilTerminal()).isEqualTo(JobState.JOB_STATE_SUCCEEDED);
+    meanwhile.endsInAnAnswerOrARetryableRefusal();
+    assertThat(client.asksUntilAnswered(question("What is DGrid?")).text()).isNotBlank();
+
+    client.settles();
+    assertThat(client.booksAddUp()).isTrue();
+    assertThat(network.pidsWithout("kafka")).isEqualTo(services);
+    assertThat(network.unexpectedDeaths()).isEmpty();
+  }
+}

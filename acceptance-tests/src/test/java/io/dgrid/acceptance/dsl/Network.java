@@ -1,0 +1,209 @@
+package io.dgrid.acceptance.dsl;
+
+import io.dgrid.cli.chain.RpcChain;
+import io.dgrid.cli.client.EdgeClient;
+import io.dgrid.core.identity.Address;
+import io.dgrid.core.identity.SigningKey;
+import io.dgrid.core.money.Price;
+import io.dgrid.core.receipt.Offer;
+import io.dgrid.local.Checkout;
+import io.dgrid.local.LocalNetwork;
+import io.dgrid.local.NetworkFile;
+import io.dgrid.local.NetworkOptions;
+import io.dgrid.local.Ports;
+import io.dgrid.local.Progress;
+import io.dgrid.local.process.ExitReport;
+import io.dgrid.local.process.ManagedProcess;
+import io.dgrid.transport.codec.OfferCodec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** The whole network on real parts: one edge, one scheduler, three workers, oracle, settlement. */
+public final class Network implements AutoCloseable {
+  private static final int WORKERS = 3;
+
+  private final LocalNetwork local;
+  private final EdgeClient edge;
+  private final io.dgrid.cli.client.Network terms;
+  private final Queue<ExitReport> deaths;
+
+  private Network(LocalNetwork local, Queue<ExitReport> deaths) {
+    this.local = local;
+    this.deaths = deaths;
+    edge = new EdgeClient(describe().edges().getFirst().grpc());
+    terms = edge.network();
+  }
+
+  static Network start() {
+    Path data = Checkout.root().resolve("acceptance-tests/target/network");
+    empty(data);
+    Queue<ExitReport> deaths = new ConcurrentLinkedQueue<>();
+    var options = new NetworkOptions(1, 1, WORKERS, data, Ports.from(0), false);
+    LocalNetwork local =
+        LocalNetwork.start(Checkout.root(), options, new Progress(System.out), deaths::add);
+    Network network = new Network(local, deaths);
+    workers(network).forEach(Worker::waitUntilItOffers);
+    return network;
+  }
+
+  /** The client that has money in the escrow. */
+  public Client client() {
+    try {
+      return new Client(this, SigningKey.read(local.keys().file("client")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A client nobody has seen before, without money. */
+  public Client stranger() {
+    return new Client(this, SigningKey.random());
+  }
+
+  /** Worker 0 is the cheapest, each next one is dearer. */
+  public Worker worker(int index) {
+    String name = "worker-" + index;
+    return new Worker(this, process(name), local.keys().address(name));
+  }
+
+  public Worker cheapestWorker() {
+    return worker(0);
+  }
+
+  /** The last worker sells the model and runs other weights, cheaper than everybody else. */
+  public Liar liarWith(String weights) {
+    Path file =
+        Checkout.root().resolve("acceptance-tests/src/test/resources/models").resolve(weights);
+    return Liar.insteadOf(worker(WORKERS - 1), file, data().resolve("logs"));
+  }
+
+  public Part broker() {
+    return new Part(process("kafka"));
+  }
+
+  public Part database() {
+    return new Part(process("postgres"));
+  }
+
+  /** The gRPC door without a careful client in front of it. */
+  public RawDoor rawDoor() {
+    return new RawDoor(describe().edges().getFirst().grpc());
+  }
+
+  /** The OpenAI-shaped door. */
+  public HttpDoor httpDoor() {
+    return new HttpDoor(describe().edges().getFirst().http());
+  }
+
+  /** The funded client's API key. */
+  public String apiKey() {
+    return Objects.requireNonNull(describe().client().apiKey());
+  }
+
+  public String modelName() {
+    return edge.models().getFirst().getName();
+  }
+
+  /** The lowest maximum price any offer accepts: each bounds input and output price at once. */
+  public Price cheapestPrice() {
+    return edge.offers().stream()
+        .map(o -> OfferCodec.fromWire(o.getOffer()).statement())
+        .map(Network::highest)
+        .min(Price::compareTo)
+        .orElseThrow();
+  }
+
+  private static Price highest(Offer offer) {
+    return offer.inputPrice().compareTo(offer.outputPrice()) > 0
+        ? offer.inputPrice()
+        : offer.outputPrice();
+  }
+
+  public Money money(Client client) {
+    var chain = new RpcChain(URI.create(local.chainRpc()));
+    Address settlement = terms.domain().settlement();
+    List<Address> nodes =
+        IntStream.range(0, WORKERS).mapToObj(i -> local.keys().address("worker-" + i)).toList();
+    return Money.read(chain, settlement, client.address(), nodes);
+  }
+
+  /** The protocol's part of a payment, rounded down. */
+  public BigInteger feeOf(BigInteger payment) {
+    return payment
+        .multiply(BigInteger.valueOf(terms.feeBasisPoints()))
+        .divide(BigInteger.valueOf(10_000));
+  }
+
+  /** Process name to id, of everything but one. */
+  public Map<String, Long> pidsWithout(String name) {
+    return local.processes().stream()
+        .filter(process -> !process.name().equals(name))
+        .collect(Collectors.toMap(ManagedProcess::name, ManagedProcess::pid));
+  }
+
+  /** Processes that ended although no scenario ended them. */
+  public List<ExitReport> unexpectedDeaths() {
+    return List.copyOf(deaths);
+  }
+
+  public NetworkFile describe() {
+    return local.describe();
+  }
+
+  public RpcChain chain() {
+    return new RpcChain(URI.create(local.chainRpc()));
+  }
+
+  EdgeClient edge() {
+    return edge;
+  }
+
+  io.dgrid.cli.client.Network terms() {
+    return terms;
+  }
+
+  Path data() {
+    return local.options().data();
+  }
+
+  private ManagedProcess process(String name) {
+    return local.process(name);
+  }
+
+  private static List<Worker> workers(Network network) {
+    return IntStream.range(0, WORKERS).mapToObj(network::worker).toList();
+  }
+
+  @Override
+  public void close() {
+    edge.close();
+    local.close();
+    deaths.forEach(death -> System.err.println("unexpected: " + death.describe()));
+  }
+
+  private static void empty(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+package io.dgrid.acceptance.violation;
+
+/** Does not do what its name says. */
+record SilentPublisher(String name) {}
