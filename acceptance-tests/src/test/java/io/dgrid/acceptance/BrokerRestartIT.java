@@ -1,6 +1,5 @@
 package io.dgrid.acceptance;
 
-import static io.dgrid.acceptance.dsl.Ask.beginning;
 import static io.dgrid.acceptance.dsl.Ask.question;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,7 +15,10 @@ import org.junit.jupiter.api.Test;
 @Acceptance
 class BrokerRestartIT {
   private static final Ask LONG_STORY =
-      beginning("Once upon a time").withSeed(5).atTemperature(1).ofAtMost(400);
+      question("Tell me a long story about a robot and a fox.")
+          .withSeed(2)
+          .atTemperature(1)
+          .ofAtMost(400);
 
   private final Network network;
 

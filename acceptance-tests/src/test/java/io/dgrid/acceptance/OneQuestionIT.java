@@ -30,8 +30,7 @@ class OneQuestionIT {
 
     assertThat(answer.text()).isNotBlank();
     assertThat(answer.nodes()).containsExactly(network.cheapestWorker().address());
-    assertThat(answer.waitUntilJudged().getResult())
-        .isEqualTo(VerdictResult.VERDICT_RESULT_MATCH);
+    assertThat(answer.waitUntilJudged().getResult()).isEqualTo(VerdictResult.VERDICT_RESULT_MATCH);
     assertThat(answer.waitUntilJudged().getVerifier().toByteArray())
         .isNotEqualTo(network.cheapestWorker().address().toBytes());
     assertThat(answer.waitUntilFinal().getReceiptCount()).isPositive();

@@ -1,12 +1,10 @@
 package io.dgrid.acceptance;
 
-import static io.dgrid.acceptance.dsl.Ask.beginning;
 import static io.dgrid.acceptance.dsl.Ask.question;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dgrid.acceptance.dsl.Acceptance;
 import io.dgrid.acceptance.dsl.Answer;
-import io.dgrid.acceptance.dsl.Ask;
 import io.dgrid.acceptance.dsl.Client;
 import io.dgrid.acceptance.dsl.Network;
 import io.dgrid.acceptance.dsl.PendingAnswer;
@@ -19,9 +17,6 @@ import org.junit.jupiter.api.Test;
 /** Promise: the death of the serving worker costs time, never an answer and never money. */
 @Acceptance
 class WorkerDiesIT {
-  private static final Ask LONG_STORY =
-      beginning("Once upon a time").atTemperature(1).ofAtMost(400).withSeed(5);
-
   private final Network network;
   private final Client client;
   private final Worker serving;
@@ -59,23 +54,5 @@ class WorkerDiesIT {
     assertThat(client.charged().subtract(before)).isEqualTo(answer.amount());
     client.settles();
     assertThat(client.booksAddUp()).isTrue();
-  }
-
-  @Test
-  void inTheMiddleAnotherOneContinuesWithTheSameBytes() {
-    Answer undisturbed = client.asks(LONG_STORY);
-    assertThat(undisturbed.tokens()).isGreaterThan(100);
-
-    PendingAnswer pending = client.startsToAsk(LONG_STORY, serving::freezes);
-    pending.waitForFirstText();
-    serving.dies();
-
-    Answer answer = pending.answer();
-
-    assertThat(answer.failure()).isEmpty();
-    assertThat(answer.attempts()).isEqualTo(2);
-    assertThat(answer.text()).isEqualTo(undisturbed.text());
-    assertThat(answer.tokenIds()).isEqualTo(undisturbed.tokenIds());
-    assertThat(answer.amount()).isLessThanOrEqualTo(undisturbed.amount().multiply(BigInteger.TWO));
   }
 }

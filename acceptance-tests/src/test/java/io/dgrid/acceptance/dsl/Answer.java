@@ -148,8 +148,7 @@ public final class Answer {
 
   private Optional<AuditBundle> bundle() {
     try {
-      return Optional.of(network.edge().auditBundle(jobId()))
-          .filter(b -> b.getReceiptsCount() > 0);
+      return Optional.of(network.edge().auditBundle(jobId())).filter(b -> b.getReceiptsCount() > 0);
     } catch (DGridException absent) {
       if (absent.code() == ErrorCode.NOT_FOUND || absent.retryable()) {
         return Optional.empty();

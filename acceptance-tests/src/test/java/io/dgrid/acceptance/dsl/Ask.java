@@ -64,14 +64,12 @@ public record Ask(
 
   /** A model id, known or not. */
   public Ask ofModel(ByteString modelId) {
-    return new Ask(
-        prompt, seed, temperatureMicros, maxTokens, maxPrice, Optional.of(modelId));
+    return new Ask(prompt, seed, temperatureMicros, maxTokens, maxPrice, Optional.of(modelId));
   }
 
   Question of(ModelManifest first) {
     long drawn = seed.orElseGet(() -> ThreadLocalRandom.current().nextLong());
-    ModelManifest asked =
-        model.map(id -> first.toBuilder().setModelId(id).build()).orElse(first);
+    ModelManifest asked = model.map(id -> first.toBuilder().setModelId(id).build()).orElse(first);
     return new Question(
         asked,
         prompt,

@@ -45,7 +45,9 @@ public final class Node {
     try {
       Path errors = Files.createTempFile(MODULE.resolve("target"), script, ".err");
       Process process =
-          new ProcessBuilder(command).redirectError(errors.toFile()).directory(MODULE.toFile())
+          new ProcessBuilder(command)
+              .redirectError(errors.toFile())
+              .directory(MODULE.toFile())
               .start();
       String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       boolean ended = process.waitFor(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS);
