@@ -1,6 +1,7 @@
 package io.dgrid.acceptance.dsl;
 
 import io.dgrid.local.process.ManagedProcess;
+import java.util.function.BooleanSupplier;
 
 /** A process of the network that a scenario may end. */
 public class Part {
@@ -23,6 +24,20 @@ public class Part {
   /** Stops it with SIGSTOP: it keeps its connections and answers nothing. */
   public void freezes() {
     process.suspend();
+  }
+
+  /** Lets a frozen process run in short steps until something is so; it is frozen afterwards. */
+  public void crawlsUntil(BooleanSupplier reached) {
+    Eventually.holds(
+        "step of " + process.name(),
+        () -> {
+          if (reached.getAsBoolean()) {
+            return true;
+          }
+          process.resume();
+          process.suspend();
+          return false;
+        });
   }
 
   /** Starts it again when it has ended, and waits until it is ready. */

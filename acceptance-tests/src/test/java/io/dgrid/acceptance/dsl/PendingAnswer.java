@@ -81,6 +81,10 @@ public final class PendingAnswer implements AnswerListener {
     }
   }
 
+  public boolean hasText() {
+    return firstText.isDone();
+  }
+
   /** The first text is here, and what was to happen then has happened. */
   public void waitForFirstText() {
     within(firstText);
