@@ -166,7 +166,15 @@ public final class Client {
    * @return where money is then
    */
   public Money settles() {
-    return Eventually.comes("settlement of everything", this::settled);
+    try {
+      return Eventually.comes("settlement of everything", this::settled);
+    } catch (AssertionError late) {
+      throw new AssertionError(
+          "%s; the edge says %s, the chain %s, newest batches %s"
+              .formatted(
+                  late.getMessage(), balance(), network.money(this), network.edge().batches(3)),
+          late);
+    }
   }
 
   private Optional<Money> settled() {

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dgrid.cli.client.AnswerListener;
 import io.dgrid.core.error.DGridException;
-import io.dgrid.core.identity.JobId;
-import io.dgrid.proto.job.v1.Accepted;
 import io.dgrid.proto.job.v1.Assigned;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -14,7 +12,6 @@ import java.util.concurrent.TimeoutException;
 
 /** An answer that is on its way. */
 public final class PendingAnswer implements AnswerListener {
-  private final CompletableFuture<JobId> accepted = new CompletableFuture<>();
   private final CompletableFuture<Assigned> assigned = new CompletableFuture<>();
   private final CompletableFuture<String> firstText = new CompletableFuture<>();
   private final Runnable onFirstText;
@@ -30,11 +27,6 @@ public final class PendingAnswer implements AnswerListener {
   PendingAnswer promising(CompletableFuture<Answer> promised) {
     answer = promised;
     return this;
-  }
-
-  /** The network has taken the job: it is durable. */
-  public JobId waitUntilAccepted() {
-    return within(accepted);
   }
 
   /** A worker has won the job. */
@@ -58,14 +50,8 @@ public final class PendingAnswer implements AnswerListener {
 
   /** Nobody shall wait for what can no longer come. */
   void ended(Throwable reason) {
-    accepted.completeExceptionally(reason);
     assigned.completeExceptionally(reason);
     firstText.completeExceptionally(reason);
-  }
-
-  @Override
-  public void onAccepted(JobId job, Accepted event) {
-    accepted.complete(job);
   }
 
   @Override
