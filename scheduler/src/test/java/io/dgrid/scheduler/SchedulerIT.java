@@ -29,6 +29,7 @@ import io.dgrid.transport.Channels;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.StatusCodec;
 import io.grpc.ManagedChannel;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -402,16 +403,15 @@ class SchedulerIT {
 
   private static void waitUntilReady() {
     waitUntil(
-        "scheduler ready",
-        Duration.ofSeconds(60),
-        scheduler::isReady,
-        () -> {
-          try {
-            return scheduler.log();
-          } catch (java.io.IOException unreadable) {
-            return unreadable.toString();
-          }
-        });
+        "scheduler ready", Duration.ofSeconds(60), scheduler::isReady, SchedulerIT::schedulerLog);
+  }
+
+  private static String schedulerLog() {
+    try {
+      return scheduler.log();
+    } catch (IOException unreadable) {
+      return unreadable.toString();
+    }
   }
 
   private static void waitUntilEnded(JobId job) {
@@ -419,7 +419,7 @@ class SchedulerIT {
         "end of " + job,
         Duration.ofSeconds(60),
         () -> edge.hasEnded(job),
-        () -> edge.events(job).toString());
+        () -> edge.events(job) + "\n" + schedulerLog());
   }
 
   private static Completed completed(JobId job) {

@@ -153,7 +153,11 @@ class SettlementIT {
     Batch mined =
         network.awaitState(receipt, BatchState.BATCH_STATE_MINED).getReceipts(0).getBatch();
 
-    EvmRpc.call(network.chain.rpcUrl(), "anvil_reorg", List.of(4, List.of()));
+    // No deeper than the batch's own block: the deposit that pays for it must stay.
+    long head =
+        Long.decode(EvmRpc.call(network.chain.rpcUrl(), "eth_blockNumber", List.of()).asText());
+    long depth = head - mined.getBlockNumber() + 1;
+    EvmRpc.call(network.chain.rpcUrl(), "anvil_reorg", List.of(depth, List.of()));
 
     Batch last =
         network.awaitState(receipt, BatchState.BATCH_STATE_FINAL).getReceipts(0).getBatch();

@@ -106,11 +106,14 @@ public class Dispatcher {
     matcher.settledFrom(now + config.attempts().adoption().toMillis());
   }
 
-  /** Another instance may own the partition now: nothing of it may be touched any more. */
+  /**
+   * Another instance may own the partition now: nothing of it may be touched any more. A job that
+   * is over stays until its end is in the log and told to its edge: nobody else would tell it.
+   */
   public void release(int partition) {
     partitions.release(partition);
     for (LiveJob job : List.copyOf(jobs.values())) {
-      if (job.partition() == partition) {
+      if (job.partition() == partition && !(job.state() instanceof JobState.Terminal)) {
         drop(job);
       }
     }
@@ -141,8 +144,12 @@ public class Dispatcher {
       log.settled(partition, offset);
       return;
     }
-    if (owned.get().history().isFinished(spec.id()) || jobs.containsKey(spec.id())) {
+    if (owned.get().history().isFinished(spec.id()) || isCopy(spec.id(), partition, offset)) {
       log.settled(partition, offset);
+      return;
+    }
+    if (jobs.containsKey(spec.id())) {
+      // Over, and its end is on the way to the log: the record is settled with it.
       return;
     }
     long now = clock.millis();
@@ -163,6 +170,11 @@ public class Dispatcher {
     adoptFromReports(job);
     relay.changed(job);
     matchSoon();
+  }
+
+  private boolean isCopy(JobId id, int partition, long offset) {
+    LiveJob known = jobs.get(id);
+    return known != null && (known.partition() != partition || known.offset() != offset);
   }
 
   public Optional<LiveJob> find(JobId id) {
