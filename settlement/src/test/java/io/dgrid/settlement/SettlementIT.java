@@ -23,6 +23,7 @@ import io.dgrid.transport.codec.Wire;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -85,6 +86,24 @@ class SettlementIT {
         .singleElement();
     assertThat(movements(Movement::hasStakeChanged)).isNotEmpty();
     assertThat(movements(Movement::hasKeyGranted)).isNotEmpty();
+  }
+
+  @Test
+  void finalityOfAnOlderVoucherDoesNotHoldBackANewerOne() throws Exception {
+    Parties parties = network.fundedParties();
+    List<IssuedReceipt> receipts = new ArrayList<>();
+    // Finality lags eight blocks behind: each old voucher becomes final while newer ones are due.
+    for (int round = 0; round < 6; round++) {
+      IssuedReceipt receipt = parties.receipt();
+      receipts.add(receipt);
+      network.publish(receipt);
+      network.publish(parties.voucher(List.of(receipt)));
+      AuditBundle bundle = network.awaitState(receipt, BatchState.BATCH_STATE_MINED);
+      assertThat(bundle.getReceipts(0).getBatch().getPaid())
+          .as("round %d", round)
+          .isEqualTo(receipt.receipt().statement().amount().toString());
+    }
+    assertThat(settled(parties)).isEqualTo(total(receipts).units());
   }
 
   @Test

@@ -30,14 +30,27 @@ class FactRepository {
       update settlement.key_grant set expiry = least(expiry, $3) where client = $1 and key = $2
       """;
 
-  /** Paid less than given: the escrow or the key's cap was short, and the rest is due later. */
+  /**
+   * Less than was given: the escrow or the key's cap was short, and the rest is due later. Unless a
+   * newer voucher of the channel is still on its way: then this is the older one's full pay, and
+   * the newer one's own event will come. Batches up to these events' block are final by now.
+   */
   private static final String SETTLED =
       """
-      update settlement.channel
-      set settled = greatest(settled, $4::text::numeric),
-          retry_at = case when $4::text::numeric < sent then $5::bigint else 0 end,
-          sent = $4::text::numeric
-      where client = $1 and node = $2 and channel_epoch = $3
+      update settlement.channel c
+      set settled = greatest(c.settled, $4::text::numeric),
+          retry_at = case when $4::text::numeric >= c.sent or on_its_way.newer then 0
+                          else $5::bigint end,
+          sent = case when on_its_way.newer then greatest(c.sent, $4::text::numeric)
+                      else $4::text::numeric end
+      from (select exists (
+              select 1 from settlement.batch b
+              join settlement.outbox o on o.batch_number = b.number
+              join settlement.outbox_voucher ov on ov.outbox_id = o.id
+              join settlement.voucher v on v.id = ov.voucher_id
+              where b.state in ('CLOSED', 'SENT', 'MINED')
+                and v.client = $1 and v.node = $2 and v.channel_epoch = $3) as newer) on_its_way
+      where c.client = $1 and c.node = $2 and c.channel_epoch = $3
       """;
 
   private static final String SKIPPED =
