@@ -3,6 +3,7 @@ package io.dgrid.worker;
 import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.identity.SigningKey;
 import io.dgrid.core.money.Pricing;
+import io.dgrid.transport.trace.JobTracer;
 import io.dgrid.worker.assignment.AssignmentCheck;
 import io.dgrid.worker.attempt.AttemptRunner;
 import io.dgrid.worker.attempt.Attempts;
@@ -62,6 +63,7 @@ public final class WorkerAgent implements AutoCloseable {
       Engine engine,
       ReceiptJournal journal,
       WorkerMetrics metrics,
+      JobTracer tracer,
       String worker,
       String hardware,
       String version) {}
@@ -103,7 +105,8 @@ public final class WorkerAgent implements AutoCloseable {
             journal,
             clock,
             System::nanoTime);
-    attempts = new Attempts(runner, parts.metrics(), settings.slots(), journal.pending());
+    attempts =
+        new Attempts(runner, parts.metrics(), parts.tracer(), settings.slots(), journal.pending());
     Scorer scorer = new Scorer(key, domain, model, engine, settings.scoreTimeout(), clock);
     audits = new AuditDesk(journal, scorer, parts.metrics(), settings.scoreQueue());
     StandingAsk ask =

@@ -8,6 +8,7 @@ import io.dgrid.core.model.Catalogue;
 import io.dgrid.core.model.CatalogueEntry;
 import io.dgrid.core.money.Price;
 import io.dgrid.core.money.Pricing;
+import io.dgrid.transport.trace.JobTracer;
 import io.dgrid.worker.engine.Engine;
 import io.dgrid.worker.engine.EngineException;
 import io.dgrid.worker.hardware.Hardware;
@@ -43,6 +44,7 @@ class WorkerProcess {
   private final Path catalogueDirectory;
   private final String version;
   private final MeterRegistry meters;
+  private final JobTracer tracer;
   private volatile @Nullable WorkerAgent agent;
 
   WorkerProcess(
@@ -50,12 +52,14 @@ class WorkerProcess {
       Domain domain,
       @ConfigProperty(name = "dgrid.catalogue.directory") Path catalogueDirectory,
       @ConfigProperty(name = "quarkus.application.version") String version,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      JobTracer tracer) {
     this.config = config;
     this.domain = domain;
     this.catalogueDirectory = catalogueDirectory;
     this.version = version;
     this.meters = meters;
+    this.tracer = tracer;
   }
 
   Optional<WorkerAgent> agent() {
@@ -111,6 +115,7 @@ class WorkerProcess {
         engine,
         journal,
         new WorkerMetrics(meters, config.model(), config.engine().name().toLowerCase(Locale.ROOT)),
+        tracer,
         config.name().orElseGet(WorkerProcess::hostName),
         Hardware.describe(DRIVER_PATIENCE),
         version);

@@ -28,6 +28,7 @@ import io.dgrid.transport.codec.PromptCodec;
 import io.dgrid.transport.codec.ReceiptCodec;
 import io.dgrid.transport.codec.SamplingCodec;
 import io.dgrid.transport.codec.Wire;
+import io.dgrid.transport.trace.JobTracer;
 import io.dgrid.worker.engine.embedded.EmbeddedEngine;
 import io.dgrid.worker.engine.embedded.EmbeddedEngineConfig;
 import io.dgrid.worker.metric.WorkerMetrics;
@@ -187,6 +188,7 @@ class EmbeddedWorkerTest {
                 new JournalLimits(Duration.ofDays(7), 1 << 20, 1 << 16),
                 InstantSource.system()),
             new WorkerMetrics(new SimpleMeterRegistry(), "dgrid/demo-1m", "embedded"),
+            JobTracer.off(),
             "w1",
             "",
             "test"),

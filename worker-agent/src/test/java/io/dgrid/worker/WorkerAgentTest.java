@@ -31,6 +31,7 @@ import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.transport.codec.OfferCodec;
 import io.dgrid.transport.codec.ReceiptCodec;
 import io.dgrid.transport.codec.Wire;
+import io.dgrid.transport.trace.JobTracer;
 import io.dgrid.worker.metric.WorkerMetrics;
 import io.dgrid.worker.receipt.JournalLimits;
 import io.dgrid.worker.receipt.ReceiptJournal;
@@ -489,6 +490,7 @@ class WorkerAgentTest {
             engine,
             journal,
             new WorkerMetrics(new SimpleMeterRegistry(), "test/model", "fake"),
+            JobTracer.off(),
             "w1",
             "",
             "test"),

@@ -5,6 +5,8 @@ import io.dgrid.oracle.replay.Outcome.Decided;
 import io.dgrid.oracle.replay.Outcome.Postponed;
 import io.dgrid.oracle.sample.ReplayParked;
 import io.dgrid.oracle.verdict.VerdictIssuer;
+import io.dgrid.transport.trace.JobSpan;
+import io.dgrid.transport.trace.JobTracer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
@@ -33,6 +35,7 @@ class ReplayLoop {
   private final InstantSource clock;
   private final OracleConfig.Replay config;
   private final MeterRegistry metrics;
+  private final JobTracer tracer;
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicLong waiting = new AtomicLong();
 
@@ -42,13 +45,15 @@ class ReplayLoop {
       VerdictIssuer verdicts,
       InstantSource clock,
       OracleConfig config,
-      MeterRegistry metrics) {
+      MeterRegistry metrics,
+      JobTracer tracer) {
     this.queue = queue;
     this.replay = replay;
     this.verdicts = verdicts;
     this.clock = clock;
     this.config = config.replay();
     this.metrics = metrics;
+    this.tracer = tracer;
     metrics.gauge("dgrid.oracle.replays.running", running);
     metrics.gauge("dgrid.oracle.replays.waiting", waiting);
   }
@@ -105,14 +110,33 @@ class ReplayLoop {
   private void start(List<ReplayTask> tasks) {
     for (ReplayTask task : tasks) {
       long started = clock.millis();
+      JobSpan span = span(task);
       go(
           replay
               .run(task)
-              .chain(outcome -> settle(task, outcome))
+              .call(outcome -> settle(task, outcome))
+              .invoke(outcome -> span.end(word(outcome)))
+              .onFailure()
+              .invoke(failure -> span.fail("broken off"))
               .onTermination()
               .invoke(() -> finished(started))
               .chain(this::fill));
     }
+  }
+
+  private JobSpan span(ReplayTask task) {
+    return tracer
+        .follow("receipt.replay", task.traceparent())
+        .job(task.receipt().jobId())
+        .model(task.receipt().modelId())
+        .attempt(task.receipt().attempt());
+  }
+
+  private static String word(Outcome outcome) {
+    return switch (outcome) {
+      case Decided decided -> decided.comparison().result().name();
+      case Postponed postponed -> "postponed: " + postponed.reason();
+    };
   }
 
   private void finished(long started) {

@@ -32,7 +32,7 @@ class ReplayRepository {
                   where due_at <= $2 and claimed_until <= $2
                   order by due_at limit $1 for update skip locked) due
             where r.receipt_hash = due.receipt_hash
-            returning r.receipt_hash, r.issued, r.tries, r.give_up_at""")
+            returning r.receipt_hash, r.issued, r.tries, r.give_up_at, r.traceparent""")
         .execute(Tuple.of(limit, now, until))
         .map(ReplayRepository::tasks);
   }
@@ -61,7 +61,8 @@ class ReplayRepository {
               ReceiptHash.of(row.getBuffer("receipt_hash").getBytes()),
               ReceiptCodec.fromWire(issued(row)),
               row.getInteger("tries"),
-              row.getLong("give_up_at")));
+              row.getLong("give_up_at"),
+              row.getString("traceparent")));
     }
     return tasks;
   }

@@ -9,8 +9,10 @@ import io.dgrid.core.receipt.Receipt;
  *
  * @param tries runs before this one
  * @param giveUpAt Unix milliseconds
+ * @param traceparent the trace its job is part of; may be empty
  */
-record ReplayTask(ReceiptHash hash, IssuedReceipt issued, int tries, long giveUpAt) {
+record ReplayTask(
+    ReceiptHash hash, IssuedReceipt issued, int tries, long giveUpAt, String traceparent) {
   Receipt receipt() {
     return issued.receipt().statement();
   }

@@ -17,7 +17,8 @@ import java.time.InstantSource;
 @ApplicationScoped
 class IntakeRepository {
   /** A receipt as the log has it, checked so far that it can be replayed. */
-  record Arrival(ReceiptHash hash, Address node, boolean suspicious, byte[] issued) {}
+  record Arrival(
+      ReceiptHash hash, Address node, boolean suspicious, byte[] issued, String traceparent) {}
 
   /** What became of it. */
   enum Draw {
@@ -111,14 +112,15 @@ class IntakeRepository {
     long now = clock.millis();
     return connection
         .preparedQuery(
-            "insert into oracle.replay (receipt_hash, issued, due_at, give_up_at)"
-                + " values ($1, $2, $3, $4)")
+            "insert into oracle.replay (receipt_hash, issued, due_at, give_up_at, traceparent)"
+                + " values ($1, $2, $3, $4, $5)")
         .execute(
             Tuple.of(
                 bytes(arrival.hash().toBytes()),
                 bytes(arrival.issued()),
                 now,
-                now + giveUpAfterMillis))
+                now + giveUpAfterMillis,
+                arrival.traceparent()))
         .replaceWithVoid();
   }
 

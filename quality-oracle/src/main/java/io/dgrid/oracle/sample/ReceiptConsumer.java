@@ -9,6 +9,7 @@ import io.dgrid.core.receipt.ReceiptRules.Violation;
 import io.dgrid.oracle.sample.IntakeRepository.Arrival;
 import io.dgrid.oracle.sample.IntakeRepository.Draw;
 import io.dgrid.transport.codec.ReceiptCodec;
+import io.dgrid.transport.trace.Traceparent;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
 
@@ -92,11 +94,17 @@ class ReceiptConsumer {
               issued.receipt().statement().hash(domain),
               issued.receipt().statement().node(),
               !violations.isEmpty(),
-              value));
+              value,
+              traceparent(record)));
     } catch (InvalidProtocolBufferException | DGridException malformed) {
       LOG.warnf("refused a record at offset %d: %s", record.offset(), malformed.getMessage());
       return Optional.empty();
     }
+  }
+
+  private static String traceparent(ConsumerRecord<byte[], byte[]> record) {
+    Header header = record.headers().lastHeader(Traceparent.NAME);
+    return header == null ? "" : Traceparent.read(header.value());
   }
 
   private void report(Draw draw) {

@@ -21,6 +21,8 @@ import io.dgrid.proto.worker.v1.AttachJobRequest;
 import io.dgrid.proto.worker.v1.CancelJobRequest;
 import io.dgrid.transport.codec.JobRequestCodec;
 import io.dgrid.transport.codec.Wire;
+import io.dgrid.transport.trace.JobSpan;
+import io.dgrid.transport.trace.JobTracer;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.InstantSource;
@@ -45,6 +47,7 @@ public class Jobs {
   private final InstantSource clock;
   private final Domain domain;
   private final JobMetrics metrics;
+  private final JobTracer tracer;
   private volatile boolean stopping;
 
   Jobs(
@@ -58,7 +61,8 @@ public class Jobs {
       EdgeConfig config,
       InstantSource clock,
       Domain domain,
-      JobMetrics metrics) {
+      JobMetrics metrics,
+      JobTracer tracer) {
     this.admission = admission;
     this.offers = offers;
     this.acceptances = acceptances;
@@ -70,6 +74,7 @@ public class Jobs {
     this.clock = clock;
     this.domain = domain;
     this.metrics = metrics;
+    this.tracer = tracer;
   }
 
   /**
@@ -83,25 +88,37 @@ public class Jobs {
       return Uni.createFrom()
           .failure(new DGridException(ErrorCode.UNAVAILABLE, "this edge is shutting down"));
     }
+    JobSpan span = tracer.start("job.accept");
     return admission
         .check(submission)
         .<JobId>chain(
             candidate ->
                 offers
                     .cheapest(candidate.request().modelId())
-                    .chain(cheapest -> accept(candidate, cheapest, following))
+                    .chain(cheapest -> accept(candidate, cheapest, following, span))
                     .replaceWith(candidate.job()))
-        .invoke(job -> metrics.submitted("accepted"))
+        .invoke(
+            job -> {
+              metrics.submitted("accepted");
+              span.end("accepted");
+            })
         .onFailure()
         .invoke(
-            failure ->
-                metrics.submitted(
-                    failure instanceof DGridException coded ? coded.code().name() : "INTERNAL"));
+            failure -> {
+              String code =
+                  failure instanceof DGridException coded ? coded.code().name() : "INTERNAL";
+              metrics.submitted(code);
+              span.fail(code);
+            })
+        .onCancellation()
+        .invoke(() -> span.end("cancelled"));
   }
 
-  private Uni<Void> accept(Candidate candidate, Optional<Price> cheapest, Following following) {
+  private Uni<Void> accept(
+      Candidate candidate, Optional<Price> cheapest, Following following, JobSpan span) {
+    span.job(candidate.job()).model(candidate.request().modelId());
     return acceptances
-        .accept(candidate, row(candidate), cheapest)
+        .accept(candidate, row(candidate, span.traceparent()), cheapest)
         .chain(
             outcome ->
                 switch (outcome) {
@@ -241,7 +258,7 @@ public class Jobs {
     stopping = true;
   }
 
-  private JobRow row(Candidate candidate) {
+  private JobRow row(Candidate candidate, String traceparent) {
     JobRequest request = candidate.request();
     long now = clock.millis();
     JobRow row = new JobRow();
@@ -255,11 +272,11 @@ public class Jobs {
     row.inputTokens = candidate.promptTokens().length;
     row.maxOutputTokens = request.maxOutputTokens();
     row.held = candidate.worstCase().units();
-    row.record = record(candidate, now, candidate.worstCase()).toByteArray();
+    row.record = record(candidate, now, candidate.worstCase(), traceparent).toByteArray();
     return row;
   }
 
-  private SubmittedJob record(Candidate candidate, long now, TokenAmount held) {
+  private SubmittedJob record(Candidate candidate, long now, TokenAmount held, String traceparent) {
     Submission submission = candidate.submission();
     return SubmittedJob.newBuilder()
         .setJobId(Wire.bytes(candidate.job()))
@@ -273,6 +290,7 @@ public class Jobs {
         .setReplyTo(config.relayAddress())
         .setLogprobs(submission.logprobs())
         .setHeld(held.toString())
+        .setTraceparent(traceparent)
         .build();
   }
 

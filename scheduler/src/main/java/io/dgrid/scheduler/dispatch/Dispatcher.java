@@ -16,6 +16,7 @@ import io.dgrid.scheduler.job.Limits;
 import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.scheduler.market.Market;
 import io.dgrid.scheduler.market.Match;
+import io.dgrid.transport.trace.JobTracer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -44,6 +45,7 @@ public class Dispatcher {
   private final Roster roster;
   private final Market market;
   private final SchedulerMetrics metrics;
+  private final JobTracer tracer;
   private final Matcher matcher;
   private final JobMachine machine;
   private final Partitions partitions = new Partitions();
@@ -59,7 +61,8 @@ public class Dispatcher {
       EdgeRelay relay,
       Roster roster,
       Market market,
-      SchedulerMetrics metrics) {
+      SchedulerMetrics metrics,
+      JobTracer tracer) {
     this.loop = loop;
     this.clock = clock;
     this.config = config;
@@ -68,6 +71,7 @@ public class Dispatcher {
     this.roster = roster;
     this.market = market;
     this.metrics = metrics;
+    this.tracer = tracer;
     matcher =
         new Matcher(
             market,
@@ -158,7 +162,8 @@ public class Dispatcher {
             .get()
             .history()
             .restore(spec, config.relay().initialWindow(), now, owned.get().reportBy());
-    LiveJob job = new LiveJob(record, spec, state, partition, offset, ++arrivals);
+    JobTrace trace = new JobTrace(tracer, spec, record.getTraceparent());
+    LiveJob job = new LiveJob(record, spec, trace, state, partition, offset, ++arrivals);
     jobs.put(spec.id(), job);
     relay.follow(job, record.getReplyTo(), 0);
     if (state instanceof JobState.Active active) {
@@ -294,6 +299,7 @@ public class Dispatcher {
       case Effect.Granted granted -> {
         metrics.attempt("granted");
         Attempt attempt = granted.attempt();
+        job.trace().attemptGranted(attempt.number());
         write(job, JobCodec.granted(job.spec(), attempt, clock.millis()))
             .thenRun(
                 () ->
@@ -306,9 +312,10 @@ public class Dispatcher {
       }
       case Effect.Ended ended -> {
         metrics.attempt("ended");
+        job.trace().attemptFailed(ended.failure().code().name());
         write(job, JobCodec.ended(job.spec(), ended, clock.millis()));
       }
-      case Effect.ReceiptFiled filed -> job.writing(log.file(filed.receipt()));
+      case Effect.ReceiptFiled filed -> job.writing(log.file(filed.receipt(), job.trace().run()));
       case Effect.Finished finished -> finish(job, finished.state());
       case Effect.Assign assign -> assign(job, assign.attempt());
       case Effect.Deliver deliver -> {}
@@ -348,11 +355,12 @@ public class Dispatcher {
   }
 
   private void finish(LiveJob job, JobState.Terminal state) {
-    metrics.finished(
+    String outcome =
         JobCodec.stateOf(state)
             .name()
             .substring("JOB_STATE_".length())
-            .toLowerCase(java.util.Locale.ROOT));
+            .toLowerCase(java.util.Locale.ROOT);
+    metrics.finished(outcome);
     // The bill must be whole before the job ends: its receipts are in the log first.
     CompletableFuture<?> end =
         job.durable()
@@ -361,14 +369,15 @@ public class Dispatcher {
                     log.append(
                         job.partition(), JobCodec.finished(job.spec(), state, clock.millis())));
     job.writing(end);
-    end.thenRun(() -> loop.execute(() -> ended(job, state)));
+    end.thenRun(() -> loop.execute(() -> ended(job, state, outcome)));
   }
 
-  private void ended(LiveJob job, JobState.Terminal state) {
+  private void ended(LiveJob job, JobState.Terminal state, String outcome) {
     if (jobs.get(job.id()) != job) {
       return;
     }
     job.markEnded();
+    job.trace().finished(outcome);
     partitions.find(job.partition()).ifPresent(owned -> owned.history().finish(state));
     log.settled(job.partition(), job.offset());
     relay.changed(job);
@@ -389,6 +398,7 @@ public class Dispatcher {
 
   private void drop(LiveJob job) {
     jobs.remove(job.id());
+    job.trace().finished("released");
     matcher.remove(job);
     workerOf(job.state()).flatMap(roster::find).ifPresent(worker -> worker.serving().remove(job));
     relay.forget(job);

@@ -9,7 +9,10 @@ import java.util.concurrent.CompletableFuture;
 public interface JobLog {
   CompletableFuture<?> append(int partition, JobTransition transition);
 
-  CompletableFuture<?> file(IssuedReceipt receipt);
+  /**
+   * @param traceparent goes with the record; may be empty
+   */
+  CompletableFuture<?> file(IssuedReceipt receipt, String traceparent);
 
   /** The submission at this offset needs nobody any more. */
   void settled(int partition, long offset);

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 public final class LiveJob {
   private final SubmittedJob submitted;
   private final JobSpec spec;
+  private final JobTrace trace;
   private final int partition;
   private final long offset;
   private final long sequence;
@@ -30,12 +31,14 @@ public final class LiveJob {
   LiveJob(
       SubmittedJob submitted,
       JobSpec spec,
+      JobTrace trace,
       JobState state,
       int partition,
       long offset,
       long sequence) {
     this.submitted = submitted;
     this.spec = spec;
+    this.trace = trace;
     this.state = state;
     this.partition = partition;
     this.offset = offset;
@@ -71,6 +74,10 @@ public final class LiveJob {
   /** Terminal, and the log knows. */
   public boolean ended() {
     return ended;
+  }
+
+  JobTrace trace() {
+    return trace;
   }
 
   int partition() {

@@ -31,7 +31,8 @@ final class SessionCodec {
             .setOffer(OfferCodec.toWire(attempt.offer()))
             .setAllowUntil(job.state().progress().allowUntil())
             .setLeaseUntil(leaseUntil)
-            .setLogprobs(submitted.getLogprobs());
+            .setLogprobs(submitted.getLogprobs())
+            .setTraceparent(job.trace().attempt());
     for (int id : job.state().progress().transcript().tokenIds(0, attempt.firstPosition())) {
       wire.addDelivered(id);
     }

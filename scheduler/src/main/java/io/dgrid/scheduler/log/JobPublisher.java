@@ -6,6 +6,7 @@ import io.dgrid.core.receipt.IssuedReceipt;
 import io.dgrid.proto.job.v1.JobTransition;
 import io.dgrid.scheduler.dispatch.JobLog;
 import io.dgrid.transport.codec.ReceiptCodec;
+import io.dgrid.transport.trace.Traceparent;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -57,12 +58,16 @@ class JobPublisher implements JobLog {
   }
 
   @Override
-  public CompletableFuture<?> file(IssuedReceipt receipt) {
-    return write(
+  public CompletableFuture<?> file(IssuedReceipt receipt, String traceparent) {
+    var record =
         new ProducerRecord<>(
             Topics.RECEIPTS,
             receipt.receipt().statement().hash(domain).toBytes(),
-            ReceiptCodec.toWire(receipt).toByteArray()));
+            ReceiptCodec.toWire(receipt).toByteArray());
+    if (!traceparent.isEmpty()) {
+      record.headers().add(Traceparent.NAME, Traceparent.bytes(traceparent));
+    }
+    return write(record);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.dgrid.worker.attempt;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.proto.worker.v1.AttemptResult;
+import io.dgrid.transport.trace.JobSpan;
 import io.dgrid.worker.assignment.AcceptedAssignment;
 import io.dgrid.worker.assignment.AttemptKey;
 import io.dgrid.worker.engine.FinishedGeneration;
@@ -40,6 +41,7 @@ final class Attempt {
 
   final AttemptKey key;
   final AttemptOutput output;
+  final JobSpan span;
   final Instant startedAt;
   final long startedNanos;
   Phase phase = Phase.PREPARING;
@@ -65,12 +67,14 @@ final class Attempt {
 
   Attempt(
       AttemptKey key,
+      JobSpan span,
       int firstPosition,
       int allowUntil,
       Instant startedAt,
       long startedNanos,
       long leaseDeadline) {
     this.key = key;
+    this.span = span;
     this.output = new AttemptOutput(firstPosition);
     this.allowUntil = allowUntil;
     this.startedAt = startedAt;

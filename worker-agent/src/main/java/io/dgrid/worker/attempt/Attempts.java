@@ -14,6 +14,7 @@ import io.dgrid.proto.worker.v1.RunningAttempt;
 import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.FailureCodec;
+import io.dgrid.transport.trace.JobTracer;
 import io.dgrid.worker.assignment.AttemptKey;
 import io.dgrid.worker.attempt.Attempt.Phase;
 import io.dgrid.worker.attempt.Attempt.Stop;
@@ -42,6 +43,7 @@ public final class Attempts {
 
   private final AttemptRunner runner;
   private final WorkerMetrics metrics;
+  private final JobTracer tracer;
   private final Map<AttemptKey, Attempt> attempts = new LinkedHashMap<>();
   // Signed before the last restart; their output is gone, the results are not.
   private final Map<AttemptKey, AttemptResult> restored = new LinkedHashMap<>();
@@ -55,10 +57,12 @@ public final class Attempts {
   public Attempts(
       AttemptRunner runner,
       WorkerMetrics metrics,
+      JobTracer tracer,
       int slots,
       Map<AttemptKey, AttemptResult> restoredResults) {
     this.runner = runner;
     this.metrics = metrics;
+    this.tracer = tracer;
     this.slots = slots;
     restored.putAll(restoredResults);
     runner.bind(this::started, this::engineEnded, this::signed, () -> outputReady.run());
@@ -95,6 +99,11 @@ public final class Attempts {
     Attempt attempt =
         new Attempt(
             key,
+            tracer
+                .follow("attempt.serve", wire.getTraceparent())
+                .job(key.jobId())
+                .model(runner.model())
+                .attempt(key.attempt()),
             wire.getDeliveredCount(),
             wire.getAllowUntil(),
             runner.now(),
@@ -104,6 +113,7 @@ public final class Attempts {
     if (full) {
       attempt.failure = new DGridException(ErrorCode.RATE_LIMITED, "the worker takes no more jobs");
       close(attempt, failed(attempt, attempt.failure));
+      attempt.span.fail(attempt.failure.code().name());
     } else {
       runner.start(attempt, wire);
     }
@@ -384,6 +394,11 @@ public final class Attempts {
     int input = attempt.accepted == null ? 0 : attempt.accepted.promptTokens().length;
     Duration duration = Duration.ofNanos(runner.nanoTime() - attempt.startedNanos);
     metrics.attemptEnded(outcome, duration, input, attempt.output.tokens());
+    if (attempt.failure == null) {
+      attempt.span.end(outcome);
+    } else {
+      attempt.span.fail(outcome);
+    }
   }
 
   private SessionRequest message(Attempt attempt, AttemptOutput.Slice slice) {
