@@ -1,6 +1,8 @@
 package io.dgrid.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dgrid.cli.chain.ChainFacts;
+import io.dgrid.cli.chain.RpcChain;
 import io.dgrid.cli.client.Answer;
 import io.dgrid.cli.client.AnswerListener;
 import io.dgrid.cli.client.AnswerRules;
@@ -28,6 +30,7 @@ import io.dgrid.transport.codec.OfferCodec;
 import io.dgrid.transport.codec.Wire;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -102,6 +105,12 @@ final class AskCommand implements Callable<Integer> {
   @Option(names = "--timeout", paramLabel = "SECONDS", description = "For the whole answer.")
   long timeoutSeconds;
 
+  @Option(
+      names = "--rpc",
+      paramLabel = "URL",
+      description = "Chain endpoint; default: the one in network.json.")
+  @Nullable URI rpc;
+
   AskCommand(Output output) {
     this.output = output;
   }
@@ -135,7 +144,7 @@ final class AskCommand implements Callable<Integer> {
                 asked.model().getName(),
                 asked.maxPrice(),
                 Long.toUnsignedString(asked.sampling().seed())));
-    Vouchers vouchers = new Vouchers(connection.edge(), network, key, clock);
+    Vouchers vouchers = new Vouchers(connection.edge(), network, key, clock, chain());
     SignedQuestion signed = sign(asked, key, network);
     Answer answer;
     try {
@@ -153,6 +162,12 @@ final class AskCommand implements Callable<Integer> {
       }
     }
     return finish(signed, answer, vouchers, network);
+  }
+
+  private Optional<ChainFacts> chain() {
+    return Optional.ofNullable(rpc)
+        .or(() -> connection.file().rpc().map(URI::create))
+        .map(RpcChain::new);
   }
 
   private SignedQuestion sign(Question asked, SigningKey key, Network network) {

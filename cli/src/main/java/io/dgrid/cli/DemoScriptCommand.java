@@ -120,7 +120,7 @@ final class DemoScriptCommand implements Callable<Integer> {
     // Before the voucher: without it nothing of this job can be paid.
     Balances before = balances(network, chain, key.address(), node);
     List<Confirmation> confirmed =
-        new Vouchers(connection.edge(), network, key, InstantSource.system())
+        new Vouchers(connection.edge(), network, key, InstantSource.system(), Optional.of(chain))
             .confirm(answer.receipts());
     confirmed.forEach(
         c ->

@@ -32,6 +32,16 @@ public interface ChainFacts {
     }
   }
 
+  /**
+   * What a client allowed a session key.
+   *
+   * @param active granted and not revoked; may have expired
+   * @param scoped for one model only; the chain pays no voucher that such a key signed
+   * @param remaining what vouchers of the key can still move
+   * @param expiry Unix milliseconds, unsigned
+   */
+  record KeyGrant(boolean active, boolean scoped, TokenAmount remaining, long expiry) {}
+
   BigInteger chainId();
 
   /** The batch with this root; empty when it is not settled. */
@@ -43,6 +53,9 @@ public interface ChainFacts {
 
   /** Total paid in a channel so far; empty where there is no such contract. */
   Optional<TokenAmount> settledAmount(Address settlement, Address client, Address node, long epoch);
+
+  /** The grant at the escrow that the settlement names; empty when there never was one. */
+  Optional<KeyGrant> grantOf(Address settlement, Address client, Address key);
 
   /** Whether the client ever granted the key, at the escrow that the settlement names. */
   boolean wasGranted(Address settlement, Address client, Address key);

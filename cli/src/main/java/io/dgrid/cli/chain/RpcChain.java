@@ -64,7 +64,7 @@ public final class RpcChain implements ChainFacts {
   }
 
   @Override
-  public boolean wasGranted(Address settlement, Address client, Address key) {
+  public Optional<KeyGrant> grantOf(Address settlement, Address client, Address key) {
     return escrow(settlement)
         .flatMap(
             escrow ->
@@ -73,7 +73,18 @@ public final class RpcChain implements ChainFacts {
                     Abi.call("grantOf(address,address)", Abi.word(client), Abi.word(key)),
                     5))
         .filter(words -> !words.getFirst().isZero())
-        .isPresent();
+        .map(
+            words ->
+                new KeyGrant(
+                    words.getFirst().equals(Abi.word(1)),
+                    !words.get(4).isZero(),
+                    new TokenAmount(Abi.number(words.get(2))),
+                    Abi.number(words.get(3)).longValue()));
+  }
+
+  @Override
+  public boolean wasGranted(Address settlement, Address client, Address key) {
+    return grantOf(settlement, client, key).isPresent();
   }
 
   @Override

@@ -15,7 +15,6 @@ import io.dgrid.transport.codec.VoucherCodec.VoucherStep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** The next voucher of a channel. Pure: it never signs on top of what the client did not allow. */
 public final class VoucherRules {
@@ -26,21 +25,22 @@ public final class VoucherRules {
    *
    * @param epoch the channel's epoch
    * @param newest as the edge shows it
-   * @param trusted who may have signed {@code newest}: the client and keys it granted
+   * @param allowance of the session key that signed {@code newest}; not needed when the client did
    * @param receipts checked before, all of this client and node, at least one
    * @param validBefore Unix milliseconds
-   * @throws DGridException INVALID_SIGNATURE when {@code newest} is not the client's
+   * @throws DGridException INVALID_SIGNATURE when {@code newest} is not the client's or such a
+   *     key's, SPEND_CAP_REACHED when its total is above what the chain lets the key spend
    */
   public static VoucherStep next(
       Signer client,
       Address node,
       long epoch,
       Optional<VoucherStep> newest,
-      Set<Address> trusted,
+      Optional<KeyAllowance> allowance,
       List<Receipt> receipts,
       long validBefore,
       Domain domain) {
-    newest.ifPresent(step -> requireOwn(step, client.address(), node, epoch, trusted, domain));
+    newest.ifPresent(step -> requireOwn(step, client.address(), node, epoch, allowance, domain));
     Optional<Voucher> before = newest.map(step -> step.voucher().statement());
     Hash previousRoot = before.map(Voucher::receiptsRoot).orElse(Hash.ZERO);
     TokenAmount total = before.map(Voucher::cumulativeAmount).orElse(TokenAmount.ZERO);
@@ -72,18 +72,38 @@ public final class VoucherRules {
       Address client,
       Address node,
       long epoch,
-      Set<Address> trusted,
+      Optional<KeyAllowance> allowance,
       Domain domain) {
     Voucher voucher = newest.voucher().statement();
-    boolean own =
+    boolean ofChannel =
         voucher.client().equals(client)
             && voucher.node().equals(node)
-            && voucher.channelEpoch() == epoch
-            && newest.voucher().signer(domain).filter(trusted::contains).isPresent();
-    if (!own) {
+            && voucher.channelEpoch() == epoch;
+    Optional<Address> signer = newest.voucher().signer(domain);
+    if (ofChannel && signer.filter(client::equals).isPresent()) {
+      return;
+    }
+    KeyAllowance allowed =
+        allowance
+            .filter(key -> ofChannel && signer.filter(key.key()::equals).isPresent())
+            .orElseThrow(
+                () ->
+                    new DGridException(
+                        ErrorCode.INVALID_SIGNATURE,
+                        "the edge shows a voucher for node %s that neither this client nor a key it granted signed"
+                            .formatted(node)));
+    // Whoever signs on top of a total makes all of it its own, and no cap bounds a client.
+    TokenAmount most = allowed.settled().plus(allowed.remaining());
+    if (voucher.cumulativeAmount().compareTo(most) > 0) {
       throw new DGridException(
-          ErrorCode.INVALID_SIGNATURE,
-          "the edge shows a voucher for node " + node + " that this client did not sign");
+          ErrorCode.SPEND_CAP_REACHED,
+          "key %s signed a total of %s to node %s; the chain has paid %s and lets the key spend %s more"
+              .formatted(
+                  allowed.key(),
+                  voucher.cumulativeAmount().display(),
+                  node,
+                  allowed.settled().display(),
+                  allowed.remaining().display()));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.dgrid.cli.client;
 
+import io.dgrid.cli.chain.ChainFacts;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.Address;
@@ -21,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Confirms receipts with cumulative vouchers, one channel per node. */
 public final class Vouchers {
@@ -32,12 +32,22 @@ public final class Vouchers {
   private final Network network;
   private final Signer client;
   private final InstantSource clock;
+  private final SessionKeys keys;
 
-  public Vouchers(EdgeClient edge, Network network, Signer client, InstantSource clock) {
+  /**
+   * @param chain without it no voucher is signed on top of one that a session key signed
+   */
+  public Vouchers(
+      EdgeClient edge,
+      Network network,
+      Signer client,
+      InstantSource clock,
+      Optional<ChainFacts> chain) {
     this.edge = edge;
     this.network = network;
     this.client = client;
     this.clock = clock;
+    this.keys = new SessionKeys(chain, network.domain(), client.address(), clock);
   }
 
   /**
@@ -100,7 +110,7 @@ public final class Vouchers {
               node,
               epoch,
               newest,
-              Set.of(client.address(), network.edgeKey()),
+              newest.flatMap(step -> allowance(step, node, epoch)),
               receipts,
               clock.millis() + VALIDITY.toMillis(),
               network.domain());
@@ -116,6 +126,15 @@ public final class Vouchers {
       channel = edge.channel(client.address(), node);
       requireSame(epoch, channel);
     }
+  }
+
+  /** Empty for a voucher of the client itself, and for one of nobody. */
+  private Optional<KeyAllowance> allowance(VoucherStep newest, Address node, long epoch) {
+    return newest
+        .voucher()
+        .signer(network.domain())
+        .filter(signer -> !signer.equals(client.address()))
+        .map(signer -> keys.allowance(signer, node, epoch));
   }
 
   /** In another epoch the same receipts could be paid a second time. */

@@ -19,7 +19,6 @@ import io.dgrid.core.receipt.Voucher;
 import io.dgrid.transport.codec.VoucherCodec.VoucherStep;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class VoucherRulesTest {
@@ -69,6 +68,35 @@ class VoucherRulesTest {
   }
 
   @Test
+  void whatASessionKeySignedIsExtendedUpToItsCap() {
+    VoucherStep ofKey = signedByKey(500);
+    assertThat(
+            next(Optional.of(ofKey), allowance(OTHER_NODE, 200, 300), first)
+                .voucher()
+                .statement()
+                .cumulativeAmount())
+        .isEqualTo(TokenAmount.of(500).plus(first.amount()));
+    // Everything is paid already: nothing new is granted by signing on top.
+    assertThat(next(Optional.of(ofKey), allowance(OTHER_NODE, 500, 0), first).voucher().statement())
+        .isNotNull();
+  }
+
+  @Test
+  void inflatedTotalOfASessionKeyIsNotMadeTheClientsOwn() {
+    assertThatThrownBy(
+            () -> next(Optional.of(signedByKey(501)), allowance(OTHER_NODE, 200, 300), first))
+        .isInstanceOfSatisfying(
+            DGridException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SPEND_CAP_REACHED));
+  }
+
+  @Test
+  void allowanceOfOneKeyCoversNoOther() {
+    assertThatThrownBy(() -> next(Optional.of(signedByKey(1)), allowance(NODE, 200, 300), first))
+        .isInstanceOfSatisfying(
+            DGridException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_SIGNATURE));
+  }
+
+  @Test
   void receiptsOfOtherChannelsAreAMistakeOfTheCaller() {
     Receipt foreign =
         new Fixture().receipt(OTHER_NODE, 1, 0, 4, FinishReason.STOP).receipt().statement();
@@ -82,13 +110,29 @@ class VoucherRulesTest {
             DGridException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_SIGNATURE));
   }
 
+  private static VoucherStep signedByKey(long total) {
+    Voucher voucher =
+        new Voucher(CLIENT.address(), NODE.address(), 1, TokenAmount.of(total), 1, Hash.ZERO, 5);
+    return new VoucherStep(Signed.by(OTHER_NODE, DOMAIN, voucher), List.of(), Hash.ZERO);
+  }
+
+  private static Optional<KeyAllowance> allowance(SigningKey key, long settled, long remaining) {
+    return Optional.of(
+        new KeyAllowance(key.address(), TokenAmount.of(settled), TokenAmount.of(remaining)));
+  }
+
   private static VoucherStep next(Optional<VoucherStep> newest, Receipt... receipts) {
+    return next(newest, Optional.empty(), receipts);
+  }
+
+  private static VoucherStep next(
+      Optional<VoucherStep> newest, Optional<KeyAllowance> allowance, Receipt... receipts) {
     return VoucherRules.next(
         CLIENT,
         NODE.address(),
         1,
         newest,
-        Set.of(CLIENT.address()),
+        allowance,
         List.of(receipts),
         1_900_000_000_000L,
         DOMAIN);

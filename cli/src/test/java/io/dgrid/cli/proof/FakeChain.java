@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A chain in memory. Answers for its own contracts only, as the real one does. */
-final class FakeChain implements ChainFacts {
+public final class FakeChain implements ChainFacts {
   private record Channel(Address client, Address node, long epoch) {}
 
   private final long id;
@@ -26,8 +26,9 @@ final class FakeChain implements ChainFacts {
   private final Map<Long, Hash> blocks = new HashMap<>();
   long finalized = Long.MAX_VALUE;
   boolean granted;
+  public Optional<KeyGrant> grant = Optional.empty();
 
-  FakeChain(long id, Address settlement, Address registry, Address oracle) {
+  public FakeChain(long id, Address settlement, Address registry, Address oracle) {
     this.id = id;
     this.settlement = settlement;
     this.registry = registry;
@@ -44,7 +45,7 @@ final class FakeChain implements ChainFacts {
     paid.clear();
   }
 
-  void pay(Address client, Address node, long epoch, TokenAmount total) {
+  public void pay(Address client, Address node, long epoch, TokenAmount total) {
     paid.put(new Channel(client, node, epoch), total);
   }
 
@@ -102,6 +103,11 @@ final class FakeChain implements ChainFacts {
     return contract.equals(settlement)
         ? Optional.of(paid.getOrDefault(new Channel(client, node, epoch), TokenAmount.ZERO))
         : Optional.empty();
+  }
+
+  @Override
+  public Optional<KeyGrant> grantOf(Address contract, Address client, Address key) {
+    return contract.equals(settlement) ? grant : Optional.empty();
   }
 
   @Override
