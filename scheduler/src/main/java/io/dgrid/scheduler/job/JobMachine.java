@@ -1,5 +1,6 @@
 package io.dgrid.scheduler.job;
 
+import static io.dgrid.scheduler.job.Strangers.billsForeignInput;
 import static io.dgrid.scheduler.job.Strangers.failure;
 import static io.dgrid.scheduler.job.Strangers.forget;
 import static io.dgrid.scheduler.job.Strangers.interruption;
@@ -210,6 +211,9 @@ public final class JobMachine {
     Receipt receipt = worked.receipt();
     if (receipt.firstPosition() != attempt.firstPosition()) {
       return forged(state, "FIRST_POSITION", now);
+    }
+    if (billsForeignInput(progress.spec(), receipt)) {
+      return forged(state, "INPUT_TOKENS", now);
     }
     if (worked.endPosition() > end) {
       // The result overtook its chunks (a resend is on its way, or a reconnect lost some).

@@ -26,6 +26,7 @@ final class Strangers {
     if (claim.isPresent()
         && arrived.result() instanceof Result.Worked worked
         && covers(worked, claim.get())
+        && !billsForeignInput(progress.spec(), worked.receipt())
         && opens(progress, worked.receipt())) {
       Progress filed = progress.withoutClaim(arrived.attempt()).filing(worked.issued());
       return Decision.of(
@@ -66,6 +67,11 @@ final class Strangers {
                             OptionalInt.of(claim.until())))
                 .orElseGet(() -> forget(worker, attempt));
     return Decision.of(state, stop);
+  }
+
+  /** More prompt tokens than the edge counted; a job that nobody counted cannot be judged. */
+  static boolean billsForeignInput(JobSpec spec, Receipt receipt) {
+    return spec.inputTokens() > 0 && receipt.inputTokens() > spec.inputTokens();
   }
 
   static boolean opens(Progress progress, Receipt receipt) {

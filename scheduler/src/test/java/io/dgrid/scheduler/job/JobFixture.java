@@ -74,11 +74,22 @@ final class JobFixture {
   /** Signatures are checked before the machine sees a receipt, so any will do. */
   static IssuedReceipt receipt(
       JobState state, WorkerId worker, int attempt, int first, int end, FinishReason reason) {
+    int input = first == 0 ? state.progress().spec().inputTokens() : 0;
+    return receipt(state, worker, attempt, first, end, reason, input);
+  }
+
+  static IssuedReceipt receipt(
+      JobState state,
+      WorkerId worker,
+      int attempt,
+      int first,
+      int end,
+      FinishReason reason,
+      int input) {
     JobSpec spec = state.progress().spec();
     int[] ids = IntStream.range(first, end).map(p -> 1000 + p).toArray();
     int[] logprobs = IntStream.range(first, end).map(p -> 1).toArray();
     Signed<Offer> offer = offer(worker);
-    int input = first == 0 ? spec.inputTokens() : 0;
     Receipt receipt =
         new Receipt(
             spec.id(),

@@ -148,6 +148,51 @@ class JobMachineTest {
     assertThat(state.progress().claims()).isEmpty();
   }
 
+  @Test
+  void receiptThatBillsMoreInputThanThePromptHasIsForgedAndUnpaid() {
+    running(FIRST, 5);
+
+    apply(workedWithInput(FIRST, 1, 0, 5, FinishReason.STOP, 4));
+
+    assertThat(state).isInstanceOf(JobState.Queued.class);
+    assertThat(effects).contains(new Effect.WorkerFailed(FIRST, true));
+    assertThat(state.progress().receipts()).isEmpty();
+    assertThat(state.progress().claims()).isEmpty();
+  }
+
+  @Test
+  void lateReceiptThatBillsMoreInputThanThePromptHasIsNotFiled() {
+    lostAttemptContinuesElsewhereAndItsLateChunksAreDropped();
+
+    apply(workedWithInput(FIRST, 1, 0, 5, FinishReason.INTERRUPTED, 4));
+
+    assertThat(state.progress().receipts()).isEmpty();
+    assertThat(effects).noneMatch(Effect.Durable.class::isInstance);
+  }
+
+  @Test
+  void nothingIsFiledAfterTheEndBecauseTheBillIsClosed() {
+    lostAttemptContinuesElsewhereAndItsLateChunksAreDropped();
+    apply(new Command.ChunkArrived(SECOND, new JobFixture.FakeChunk(2, 5, 3)));
+    apply(worked(SECOND, 2, 5, 8, FinishReason.STOP));
+    assertThat(state).isInstanceOf(JobState.Succeeded.class);
+
+    apply(worked(FIRST, 1, 0, 5, FinishReason.INTERRUPTED));
+
+    assertThat(effects).noneMatch(Effect.Durable.class::isInstance);
+    assertThat(state.progress().receipts()).hasSize(1);
+  }
+
+  private Command workedWithInput(
+      WorkerId worker, int attempt, int first, int end, FinishReason reason, int input) {
+    return new Command.ResultArrived(
+        worker,
+        attempt,
+        new Result.Worked(
+            JobFixture.receipt(state, worker, attempt, first, end, reason, input),
+            Optional.empty()));
+  }
+
   private Command worked(WorkerId worker, int attempt, int first, int end, FinishReason reason) {
     return new Command.ResultArrived(
         worker,
