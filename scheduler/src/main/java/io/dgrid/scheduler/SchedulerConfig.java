@@ -4,6 +4,8 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /** Settings of the scheduler. */
 @ConfigMapping(prefix = "dgrid.scheduler")
@@ -11,6 +13,12 @@ public interface SchedulerConfig {
   /** Stake a node needs to be given jobs, smallest units; 0: none. */
   @WithDefault("0")
   BigInteger minimumStake();
+
+  /**
+   * Keys whose verdicts count for reputation; without any, whatever the topic says counts. The
+   * chain knows them as oracles of the node registry.
+   */
+  Optional<List<String>> oracleAddress();
 
   Session session();
 

@@ -19,6 +19,7 @@ class SchedulerConfigTest {
             .getConfigMapping(SchedulerConfig.class);
 
     assertThat(config.minimumStake()).isEqualTo(BigInteger.ZERO);
+    assertThat(config.oracleAddress()).isEmpty();
     assertThat(config.session().heartbeat()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.session().lease()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.session().handshake()).isEqualTo(Duration.ofSeconds(5));

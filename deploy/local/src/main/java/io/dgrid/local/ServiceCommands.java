@@ -86,6 +86,7 @@ final class ServiceCommands {
     server(settings, port(Slot.SCHEDULER_GRPC, index), port(Slot.SCHEDULER_HTTP, index));
     kafka(settings);
     domain(settings);
+    settings.put("dgrid.scheduler.oracle-address", keys.address("oracle").toString());
     return service("scheduler-" + index, "scheduler", port(Slot.SCHEDULER_HTTP, index), settings);
   }
 

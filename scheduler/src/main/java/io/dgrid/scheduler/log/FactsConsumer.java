@@ -1,13 +1,16 @@
 package io.dgrid.scheduler.log;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.money.TokenAmount;
+import io.dgrid.core.receipt.Signed;
 import io.dgrid.core.receipt.Verdict;
 import io.dgrid.proto.quality.v1.SignedVerdict;
 import io.dgrid.proto.settlement.v1.Movement;
 import io.dgrid.proto.settlement.v1.StakeChanged;
+import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.dispatch.Nodes;
 import io.dgrid.scheduler.dispatch.SchedulerMetrics;
@@ -36,15 +39,23 @@ class FactsConsumer {
   private final Loop loop;
   private final Nodes nodes;
   private final SchedulerMetrics metrics;
+  private final OracleKeys oracles;
   private final Thread thread =
       Thread.ofPlatform().name("scheduler-facts").daemon().unstarted(this::runUntilStopped);
   private volatile boolean stopping;
 
-  FactsConsumer(KafkaClients clients, Loop loop, Nodes nodes, SchedulerMetrics metrics) {
+  FactsConsumer(
+      KafkaClients clients,
+      Loop loop,
+      Nodes nodes,
+      SchedulerMetrics metrics,
+      SchedulerConfig config,
+      Domain domain) {
     this.clients = clients;
     this.loop = loop;
     this.nodes = nodes;
     this.metrics = metrics;
+    this.oracles = new OracleKeys(config.oracleAddress(), domain);
   }
 
   void start(@Observes StartupEvent event) {
@@ -78,9 +89,7 @@ class FactsConsumer {
   private void take(ConsumerRecord<byte[], byte[]> record) {
     try {
       if (record.topic().equals(Topics.VERDICTS)) {
-        Verdict verdict =
-            VerdictCodec.fromWire(SignedVerdict.parseFrom(record.value())).statement();
-        loop.execute(() -> nodes.judged(verdict));
+        verdict(VerdictCodec.fromWire(SignedVerdict.parseFrom(record.value())));
       } else {
         Movement movement = Movement.parseFrom(record.value());
         if (movement.hasStakeChanged()) {
@@ -92,6 +101,16 @@ class FactsConsumer {
           "%s %d-%d is malformed and skipped: %s",
           record.topic(), record.partition(), record.offset(), poison.getMessage());
       metrics.rejected("fact");
+    }
+  }
+
+  private void verdict(Signed<Verdict> signed) {
+    try {
+      Verdict verdict = oracles.require(signed);
+      loop.execute(() -> nodes.judged(verdict));
+    } catch (DGridException stranger) {
+      LOG.warnf("a verdict does not count: %s", stranger.getMessage());
+      metrics.rejected("verdict");
     }
   }
 
