@@ -15,18 +15,14 @@ import io.dgrid.proto.job.v1.Usage;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
-import java.math.BigInteger;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.hibernate.reactive.mutiny.Mutiny;
-import org.jboss.logging.Logger;
 
 /** Accepted jobs and the one transaction that ends them. */
 @ApplicationScoped
 class JobRepository {
-  private static final Logger LOG = Logger.getLogger(JobRepository.class);
-
   private final Database database;
   private final LedgerRepository ledger;
   private final SpendingRepository spending;
@@ -109,9 +105,24 @@ class JobRepository {
                 .getResultList());
   }
 
+  /** Jobs that have not ended, whatever became of them, with a deadline before that time. */
+  Uni<List<JobRow>> unended(long deadlineBefore, int limit) {
+    return database.inTransaction(
+        session ->
+            session
+                .createQuery(
+                    "from JobRow where finishedAt = 0 and deadline < :before order by deadline",
+                    JobRow.class)
+                .setParameter("before", deadlineBefore)
+                .setMaxResults(limit)
+                .getResultList());
+  }
+
   /**
    * Ends a job: charges its receipts, frees the rest of the hold, files the receipts and, for jobs
-   * of API keys, confirms them. Does nothing for a job that has ended or that is not known here.
+   * of API keys, confirms them. Does nothing for a job that has ended or that is not known here:
+   * the first end counts, and a receipt that is not in it is not paid. Schedulers file none after
+   * the end they wrote.
    *
    * @return the terminal event that counts; empty when the job is not known
    */
@@ -138,7 +149,7 @@ class JobRepository {
       return Uni.createFrom().item(Optional.of(Terminals.parse(row.terminal)));
     }
     List<IssuedReceipt> receipts = Terminals.validReceipts(terminal, row, domain);
-    TokenAmount charge = charge(row, receipts);
+    TokenAmount charge = charge(receipts);
     TokenAmount rest = new TokenAmount(row.held).minus(charge);
     Address client = Address.fromHex(row.client);
     boolean direct = row.apiKey == null;
@@ -179,16 +190,10 @@ class JobRepository {
     row.terminal = terminal.toByteArray();
   }
 
-  /** The sum of the receipts; receipts that hold the rules never exceed the hold. */
-  private static TokenAmount charge(JobRow row, List<IssuedReceipt> receipts) {
-    BigInteger sum =
-        receipts.stream()
-            .map(r -> r.receipt().statement().amount().units())
-            .reduce(BigInteger.ZERO, BigInteger::add);
-    if (sum.compareTo(row.held) > 0) {
-      LOG.errorf("job %s: receipts over %s exceed the hold of %s", row.jobId, sum, row.held);
-      return new TokenAmount(row.held);
-    }
-    return new TokenAmount(sum);
+  /** The sum of the receipts, which {@link Terminals#validReceipts} keeps within the hold. */
+  private static TokenAmount charge(List<IssuedReceipt> receipts) {
+    return receipts.stream()
+        .map(r -> r.receipt().statement().amount())
+        .reduce(TokenAmount.ZERO, TokenAmount::plus);
   }
 }

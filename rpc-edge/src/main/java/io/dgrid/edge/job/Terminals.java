@@ -5,6 +5,7 @@ import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.receipt.IssuedReceipt;
+import io.dgrid.core.receipt.Receipt;
 import io.dgrid.core.receipt.ReceiptRules;
 import io.dgrid.core.receipt.ReceiptRules.Violation;
 import io.dgrid.proto.job.v1.Failed;
@@ -16,7 +17,9 @@ import io.dgrid.proto.job.v1.Usage;
 import io.dgrid.transport.codec.ReceiptCodec;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.FailureCodec;
+import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -74,20 +77,23 @@ final class Terminals {
     }
   }
 
-  /** The receipts that hold every rule and belong to the job; others are not paid. */
+  /**
+   * The receipts that are paid: each holds every rule and belongs to the job, together they bill no
+   * token twice, no more input than the prompt has, and no more than was held. In position order.
+   */
   static List<IssuedReceipt> validReceipts(JobEvent terminal, JobRow row, Domain domain) {
     var wire =
         terminal.hasCompleted()
             ? terminal.getCompleted().getReceiptsList()
             : terminal.getFailed().getReceiptsList();
-    List<IssuedReceipt> valid = new ArrayList<>();
+    List<IssuedReceipt> sound = new ArrayList<>();
     for (var one : wire) {
       try {
         IssuedReceipt receipt = ReceiptCodec.fromWire(one);
         List<Violation> violations = ReceiptRules.violations(receipt, domain);
         if (violations.isEmpty()
             && receipt.receipt().statement().jobId().toString().equals(row.jobId)) {
-          valid.add(receipt);
+          sound.add(receipt);
         } else {
           LOG.errorf("job %s: receipt not paid, it breaks %s", row.jobId, violations);
         }
@@ -95,6 +101,36 @@ final class Terminals {
         LOG.errorf("job %s: receipt not paid: %s", row.jobId, malformed.getMessage());
       }
     }
-    return valid;
+    sound.sort(
+        Comparator.comparingInt((IssuedReceipt r) -> r.receipt().statement().firstPosition())
+            .thenComparingInt(r -> r.receipt().statement().attempt()));
+    return payable(sound, row);
+  }
+
+  /** What is charged and what vouchers confirm must be the same, so it is decided here for both. */
+  private static List<IssuedReceipt> payable(List<IssuedReceipt> sorted, JobRow row) {
+    List<IssuedReceipt> payable = new ArrayList<>();
+    BigInteger left = row.held;
+    int next = 0;
+    boolean inputBilled = false;
+    for (IssuedReceipt issued : sorted) {
+      Receipt receipt = issued.receipt().statement();
+      BigInteger amount = receipt.amount().units();
+      boolean twice = receipt.firstPosition() < next || (inputBilled && receipt.inputTokens() > 0);
+      if (twice || receipt.inputTokens() > row.inputTokens || amount.compareTo(left) > 0) {
+        LOG.errorf(
+            "job %s: receipt of attempt %d over %s not paid: %s",
+            row.jobId,
+            receipt.attempt(),
+            amount,
+            twice ? "its tokens are billed already" : "more than the job can cost");
+        continue;
+      }
+      payable.add(issued);
+      left = left.subtract(amount);
+      next = receipt.firstPosition() + receipt.outputTokens();
+      inputBilled |= receipt.inputTokens() > 0;
+    }
+    return payable;
   }
 }
