@@ -84,8 +84,8 @@ public class Database {
   private static boolean isOutage(Throwable t) {
     if (t instanceof PgException refused && refused.getSqlState() != null) {
       String group = refused.getSqlState().substring(0, 2);
-      // Connection, resources, operator intervention.
-      return group.equals("08") || group.equals("53") || group.equals("57");
+      // Connection, rolled back for the sake of another transaction, resources, operator.
+      return group.equals("08") || group.equals("40") || group.equals("53") || group.equals("57");
     }
     return t instanceof IOException
         || t instanceof TimeoutException

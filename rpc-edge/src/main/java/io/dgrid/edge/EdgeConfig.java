@@ -69,6 +69,13 @@ public interface EdgeConfig {
     @WithDefault("4")
     int maxUnconfirmedReceipts();
 
+    /**
+     * How long after its deadline a job whose end never showed up keeps its hold. Not less than the
+     * retention of the topic of job events: after it no end can come any more.
+     */
+    @WithDefault("PT168H")
+    Duration forgottenAfter();
+
     /** How long an idempotency key is remembered. */
     @WithDefault("PT24H")
     Duration idempotencyRetention();

@@ -16,6 +16,7 @@ class EdgeConfigTest {
     assertThat(config.admission().maxTimeout()).isEqualTo(Duration.ofMinutes(10));
     assertThat(config.admission().maxLiveJobs()).isEqualTo(64);
     assertThat(config.admission().maxUnconfirmedReceipts()).isEqualTo(4);
+    assertThat(config.admission().forgottenAfter()).isEqualTo(Duration.ofDays(7));
     assertThat(config.admission().idempotencyRetention()).isEqualTo(Duration.ofHours(24));
     assertThat(config.admission().offersMaxAge()).isEqualTo(Duration.ofSeconds(1));
   }

@@ -12,6 +12,8 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -28,6 +30,7 @@ class JobOutbox {
   private final InstantSource clock;
   private final Duration patience;
   private final Duration margin;
+  private final Duration forgottenAfter;
 
   JobOutbox(
       JobRepository jobs, SubmittedPublisher publisher, InstantSource clock, EdgeConfig config) {
@@ -37,6 +40,7 @@ class JobOutbox {
     // Younger jobs are still in the hands of the call that accepted them.
     this.patience = config.timeouts().publish().plusSeconds(2);
     this.margin = config.streams().deadlineMargin().multipliedBy(6);
+    this.forgottenAfter = config.admission().forgottenAfter();
   }
 
   @Scheduled(
@@ -45,11 +49,26 @@ class JobOutbox {
       skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> sweep() {
     long before = clock.millis() - patience.toMillis();
-    return jobs.pending(before, BATCH)
+    return each(jobs.pending(before, BATCH), this::settle);
+  }
+
+  /** A job of the log whose end never shows up would hold its client's money for ever. */
+  @Scheduled(
+      every = "10m",
+      delayed = "1m",
+      concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
+  Uni<Void> forget() {
+    long before = clock.millis() - forgottenAfter.toMillis();
+    return each(jobs.unended(before, BATCH), this::giveUp);
+  }
+
+  private static Uni<Void> each(Uni<List<JobRow>> found, Function<JobRow, Uni<Void>> settle) {
+    return found
         .onItem()
         .transformToMulti(rows -> Multi.createFrom().iterable(rows))
         .onItem()
-        .transformToUniAndConcatenate(this::settle)
+        .transformToUniAndConcatenate(row -> alone(row, settle))
         .collect()
         .last()
         .replaceWithVoid()
@@ -57,6 +76,28 @@ class JobOutbox {
         .invoke(failure -> LOG.warnf("job outbox waits: %s", failure.getMessage()))
         .onFailure()
         .recoverWithNull();
+  }
+
+  /** An outage stops the round; a job that cannot be settled at all keeps up nobody but itself. */
+  private static Uni<Void> alone(JobRow row, Function<JobRow, Uni<Void>> settle) {
+    return Uni.createFrom()
+        .deferred(() -> settle.apply(row))
+        .onFailure(failure -> !(failure instanceof DGridException coded && coded.retryable()))
+        .recoverWithUni(
+            failure -> {
+              LOG.errorf(failure, "job %s cannot be settled", row.jobId);
+              return Uni.createFrom().voidItem();
+            });
+  }
+
+  private Uni<Void> giveUp(JobRow row) {
+    LOG.errorf("job %s: no end showed up since its deadline, its hold is freed", row.jobId);
+    DGridException failure =
+        new DGridException(ErrorCode.DEADLINE_EXCEEDED, "the end of the job never showed up");
+    return jobs.end(
+            JobId.fromHex(row.jobId),
+            Terminals.failed(JobId.fromHex(row.jobId), JobState.JOB_STATE_EXPIRED, failure))
+        .replaceWithVoid();
   }
 
   private Uni<Void> settle(JobRow row) {

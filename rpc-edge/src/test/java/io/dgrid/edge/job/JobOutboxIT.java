@@ -1,0 +1,129 @@
+package io.dgrid.edge.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.Address;
+import io.dgrid.core.identity.Hash;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.SigningKey;
+import io.dgrid.core.money.TokenAmount;
+import io.dgrid.edge.Database;
+import io.dgrid.edge.TestNetwork;
+import io.dgrid.edge.ledger.Balances;
+import io.dgrid.edge.ledger.LedgerRepository;
+import io.dgrid.proto.job.v1.JobState;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Inject;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Holds of jobs whose end does not come by itself. */
+@QuarkusTest
+@QuarkusTestResource(TestNetwork.class)
+class JobOutboxIT {
+  private static final TokenAmount DEPOSIT = TokenAmount.of(1_000);
+  private static final TokenAmount HOLD = TokenAmount.of(300);
+
+  @Inject JobOutbox outbox;
+  @Inject JobRepository jobs;
+  @Inject LedgerRepository ledger;
+  @Inject Database database;
+  @Inject InstantSource clock;
+
+  private final Address client = SigningKey.random().address();
+  private final Random random = new Random();
+
+  @Test
+  void holdOfAJobWhoseEndNeverCameIsFreedOnceAndOnlyAfterTheLogForgotIt() {
+    deposit();
+    JobId forgotten = hold(JobPhase.RUNNING, Duration.ofDays(7).plusHours(1));
+    JobId late = hold(JobPhase.QUEUED, Duration.ofDays(6));
+
+    run(outbox.forget());
+    run(outbox.forget());
+
+    assertThat(balances().held()).isEqualTo(HOLD);
+    assertThat(balances().available()).isEqualTo(DEPOSIT.minus(HOLD));
+    assertThat(run(jobs.find(forgotten)).orElseThrow().state).isEqualTo(JobPhase.EXPIRED);
+    assertThat(run(jobs.find(late)).orElseThrow().state).isEqualTo(JobPhase.QUEUED);
+
+    // The same end twice, and another one after it: the first counts.
+    end(late);
+    end(late);
+    end(forgotten);
+    assertThat(balances().held()).isEqualTo(TokenAmount.ZERO);
+    assertThat(balances().available()).isEqualTo(DEPOSIT);
+  }
+
+  @Test
+  void jobThatCannotBeSettledKeepsUpNoOther() {
+    deposit();
+    // Its hold is in no ledger: closing it fails each time.
+    JobId broken = row(JobPhase.PENDING, Duration.ofDays(1), 2);
+    hold(JobPhase.PENDING, Duration.ofHours(1));
+
+    run(outbox.sweep());
+
+    assertThat(balances().held()).isEqualTo(TokenAmount.ZERO);
+    assertThat(balances().available()).isEqualTo(DEPOSIT);
+    run(
+        database.inTransaction(
+            session ->
+                session
+                    .createNativeQuery("DELETE FROM edge.job WHERE job_id = :job")
+                    .setParameter("job", broken.toString())
+                    .executeUpdate()));
+  }
+
+  private void end(JobId job) {
+    run(
+        jobs.end(
+            job,
+            Terminals.failed(
+                job,
+                JobState.JOB_STATE_CANCELLED,
+                new DGridException(ErrorCode.CANCELLED, "test"))));
+  }
+
+  private void deposit() {
+    run(
+        database.inTransaction(
+            session -> ledger.deposit(session, client, "test:" + client, DEPOSIT)));
+  }
+
+  private JobId hold(JobPhase phase, Duration overdue) {
+    JobId job = row(phase, overdue, 1);
+    run(database.inTransaction(session -> ledger.hold(session, client, job, HOLD)));
+    return job;
+  }
+
+  private JobId row(JobPhase phase, Duration overdue, int holds) {
+    JobRow row = new JobRow();
+    JobId job = new JobId(new Hash(random.nextLong(), random.nextLong(), 0, 1));
+    row.jobId = job.toString();
+    row.client = client.toString();
+    row.signer = client.toString();
+    row.modelId = new Hash(0, 0, 0, 1).toString();
+    row.state = phase;
+    row.deadline = clock.millis() - overdue.toMillis();
+    row.acceptedAt = row.deadline - 1;
+    row.held = HOLD.units().multiply(BigInteger.valueOf(holds));
+    run(database.inTransaction(session -> session.persist(row)));
+    return job;
+  }
+
+  private Balances balances() {
+    return run(database.inTransaction(session -> ledger.read(session, client)));
+  }
+
+  private static <T> T run(Uni<T> work) {
+    return work.await().atMost(Duration.ofSeconds(20));
+  }
+}
