@@ -10,6 +10,8 @@ import io.dgrid.core.merkle.MerkleTree;
 import io.dgrid.core.money.TokenAmount;
 import io.dgrid.core.receipt.IssuedReceipt;
 import io.dgrid.core.receipt.Signed;
+import io.dgrid.core.receipt.Verdict;
+import io.dgrid.core.receipt.VerdictResult;
 import io.dgrid.core.receipt.Voucher;
 import io.dgrid.local.chain.EvmRpc;
 import io.dgrid.proto.settlement.v1.AuditBundle;
@@ -18,6 +20,7 @@ import io.dgrid.proto.settlement.v1.BatchState;
 import io.dgrid.proto.settlement.v1.GetSegmentRequest;
 import io.dgrid.proto.settlement.v1.Movement;
 import io.dgrid.proto.settlement.v1.ReceiptEvidence;
+import io.dgrid.transport.codec.VerdictCodec;
 import io.dgrid.transport.codec.VoucherCodec.VoucherStep;
 import io.dgrid.transport.codec.Wire;
 import java.math.BigInteger;
@@ -161,6 +164,51 @@ class SettlementIT {
     assertThat(network.settlement.metrics())
         .contains("dgrid_settlement_receipts_total{outcome=\"receipt_signature\"")
         .contains("dgrid_settlement_receipts_total{outcome=\"malformed\"");
+  }
+
+  @Test
+  void onlyTheVerdictOfAnOracleThatTheChainKnowsIsKept() throws Exception {
+    Parties parties = network.fundedParties();
+    IssuedReceipt receipt = parties.receipt();
+    Verdict verdict = verdict(parties, receipt, VerdictResult.MATCH, 10);
+    Verdict forged = verdict(parties, receipt, VerdictResult.MISMATCH, 20);
+    network.publish(receipt);
+    network.publish(Signed.by(parties.client, network.domain, forged));
+    network.publish(Signed.by(network.oracle, network.domain, verdict));
+    network.publish(Signed.by(parties.client, network.domain, forged));
+    network.publish(parties.voucher(List.of(receipt)));
+
+    network.awaitState(receipt, BatchState.BATCH_STATE_FINAL);
+    eventually(
+        "both forged verdicts are counted",
+        PATIENCE,
+        () ->
+            network
+                .settlement
+                .metrics()
+                .lines()
+                .anyMatch(
+                    line ->
+                        line.startsWith("dgrid_settlement_verdicts_total{outcome=\"not_an_oracle\"")
+                            && line.endsWith(" 2.0")));
+
+    assertThat(network.evidence(Parties.job(receipt)).getReceipts(0).getVerdict())
+        .isEqualTo(VerdictCodec.toWire(Signed.by(network.oracle, network.domain, verdict)).build());
+  }
+
+  private static Verdict verdict(
+      Parties parties, IssuedReceipt receipt, VerdictResult result, long decidedAt) {
+    return new Verdict(
+        parties.hash(receipt),
+        parties.node.address(),
+        parties.client.address(),
+        result,
+        Verdict.T1,
+        0,
+        20,
+        0,
+        0,
+        decidedAt);
   }
 
   @Test

@@ -9,6 +9,8 @@ import io.dgrid.core.identity.Hex;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.SigningKey;
 import io.dgrid.core.receipt.IssuedReceipt;
+import io.dgrid.core.receipt.Signed;
+import io.dgrid.core.receipt.Verdict;
 import io.dgrid.local.Ports;
 import io.dgrid.local.chain.ChainSetup;
 import io.dgrid.local.chain.EvmNode;
@@ -23,6 +25,7 @@ import io.dgrid.proto.settlement.v1.SettlementServiceGrpc;
 import io.dgrid.proto.settlement.v1.SettlementServiceGrpc.SettlementServiceBlockingStub;
 import io.dgrid.transport.Channels;
 import io.dgrid.transport.codec.ReceiptCodec;
+import io.dgrid.transport.codec.VerdictCodec;
 import io.dgrid.transport.codec.VoucherCodec;
 import io.dgrid.transport.codec.VoucherCodec.VoucherStep;
 import io.dgrid.transport.codec.Wire;
@@ -57,6 +60,7 @@ final class SettlementNetwork implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   final LocalChain chain;
+  final SigningKey oracle = SigningKey.random();
   final Deployment deployment;
   final Domain domain;
   final SettlementProcess settlement;
@@ -113,7 +117,7 @@ final class SettlementNetwork implements AutoCloseable {
                 DEPLOYER_KEY,
                 DEPLOYER,
                 settler.address().toString(),
-                DEPLOYER,
+                oracle.address().toString(),
                 DEPLOYER_KEY,
                 DEPLOYER,
                 List.of(SigningKey.random().address().toString()),
@@ -166,6 +170,13 @@ final class SettlementNetwork implements AutoCloseable {
             .put(statement.node().toBytes())
             .array();
     send("dgrid.voucher.v1.signed", key, VoucherCodec.toWire(voucher).toByteArray());
+  }
+
+  void publish(Signed<Verdict> verdict) throws Exception {
+    send(
+        "dgrid.verdict.v1.issued",
+        verdict.statement().receiptHash().toBytes(),
+        VerdictCodec.toWire(verdict).build().toByteArray());
   }
 
   void send(String topic, byte[] key, byte[] value) throws Exception {

@@ -3,6 +3,7 @@ package io.dgrid.settlement.chain;
 import io.dgrid.contracts.ContractException;
 import io.dgrid.contracts.Deployment;
 import io.dgrid.contracts.DeploymentCheck;
+import io.dgrid.contracts.generated.NodeRegistry;
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.Hash;
 import io.dgrid.core.identity.Hex;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
+import org.web3j.abi.FunctionEncoder;
+import org.web3j.abi.datatypes.Function;
 import org.web3j.protocol.Web3j;
 import org.web3j.protocol.core.DefaultBlockParameter;
 import org.web3j.protocol.core.DefaultBlockParameterName;
@@ -33,6 +36,8 @@ import org.web3j.protocol.http.HttpService;
  * timeout; never on an event loop.
  */
 final class ChainRpc implements AutoCloseable {
+  private static final String TRUE = "0x" + "0".repeat(63) + "1";
+
   private final Web3j web3j;
   private final Deployment deployment;
 
@@ -172,6 +177,19 @@ final class ChainRpc implements AutoCloseable {
 
   private Transaction call(Address sender, String data) {
     return Transaction.createEthCallTransaction(sender.toString(), deployment.settlement(), data);
+  }
+
+  /** Whether the registry lets the account sign verdicts now. */
+  boolean isOracle(Address account) {
+    var question =
+        new Function(
+            NodeRegistry.FUNC_ISORACLE,
+            List.of(new org.web3j.abi.datatypes.Address(account.toString())),
+            List.of());
+    var call =
+        Transaction.createEthCallTransaction(
+            account.toString(), deployment.nodeRegistry(), FunctionEncoder.encode(question));
+    return ask(web3j.ethCall(call, DefaultBlockParameterName.LATEST)).getValue().equals(TRUE);
   }
 
   Fees fees() {
