@@ -33,7 +33,13 @@ public final class Client {
     this.network = network;
     this.key = key;
     account = new Account(network.edge(), network.terms(), key, InstantSource.system());
-    vouchers = new Vouchers(network.edge(), network.terms(), key, InstantSource.system());
+    vouchers =
+        new Vouchers(
+            network.edge(),
+            network.terms(),
+            key,
+            InstantSource.system(),
+            Optional.of(network.chain()));
   }
 
   public Address address() {
