@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** What chain and oracle say about nodes. The owner's thread only. */
 @Singleton
@@ -33,6 +34,7 @@ public class Nodes {
         }
       };
   private final int unknownMicros;
+  private Consumer<Address> changed = node -> {};
 
   private record Stake(TokenAmount amount, boolean jailed) {}
 
@@ -45,9 +47,15 @@ public class Nodes {
     unknownMicros = Reputation.UNKNOWN.micros(clock.millis());
   }
 
+  /** Who wants to know when a stake or a standing changed. */
+  void onChange(Consumer<Address> listener) {
+    changed = listener;
+  }
+
   /** The node's stake as it is now. */
   public void stake(Address node, TokenAmount amount, boolean jailed) {
     stakes.put(node, new Stake(amount, jailed));
+    changed.accept(node);
   }
 
   /** One verdict; a repeated one counts once. */
@@ -56,6 +64,7 @@ public class Nodes {
       Standing before = standings.get(verdict.node());
       Reputation folded = (before == null ? Reputation.UNKNOWN : before.reputation()).plus(verdict);
       standings.put(verdict.node(), standing(folded, clock.millis()));
+      changed.accept(verdict.node());
     }
   }
 

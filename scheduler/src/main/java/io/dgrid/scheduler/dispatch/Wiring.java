@@ -25,6 +25,8 @@ class Wiring {
   @Produces
   @Singleton
   Market market(Nodes nodes) {
-    return new Market(nodes::reputationMicros, nodes::bar);
+    Market market = new Market(nodes::reputationMicros, nodes::bar);
+    nodes.onChange(market::changed);
+    return market;
   }
 }

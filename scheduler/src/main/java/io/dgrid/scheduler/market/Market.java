@@ -7,30 +7,33 @@ import io.dgrid.core.receipt.Offer;
 import io.dgrid.core.receipt.Signed;
 import io.dgrid.scheduler.job.WorkerId;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
-/** All order books of one scheduler. Not thread-safe: its owner's thread only. */
+/**
+ * All order books of one scheduler. Time moves only by calls that name it. Not thread-safe: its
+ * owner's thread only.
+ */
 public final class Market {
   private static final int MOST_LOSERS = 16;
   private static final int REMEMBERED_WORKERS = 10_000;
-  private static final String NO_FREE_SLOT = "no free slot";
-  private static final Comparator<Scored> ORDER =
-      Comparator.comparingDouble(Scored::score)
-          .thenComparing(scored -> -scored.standing().freeSlots())
-          .thenComparing(scored -> scored.standing().worker());
 
   private final ToIntFunction<Address> reputation;
   private final Function<Address, Optional<String>> barred;
-  private final Map<ModelId, TreeMap<WorkerId, Signed<Offer>>> books = new HashMap<>();
-  private final Map<WorkerId, Integer> freeSlots = new HashMap<>();
+  private final Map<ModelId, OrderBook> books = new HashMap<>();
+  private final TreeMap<WorkerId, Stall> stalls = new TreeMap<>();
+
+  /** When offers expire and bans end. */
+  private final TreeSet<Alarm> alarms = new TreeSet<>();
+
   private final Map<WorkerId, Record> records =
       new LinkedHashMap<>() {
         @Override
@@ -38,17 +41,27 @@ public final class Market {
           return size() > REMEMBERED_WORKERS;
         }
       };
+  private long now;
+
+  /** What a connected worker sells. */
+  private record Stall(Map<ModelId, Signed<Offer>> offers, int free, Optional<Alarm> alarm) {}
+
+  private record Alarm(long at, WorkerId worker) implements Comparable<Alarm> {
+    @Override
+    public int compareTo(Alarm other) {
+      int byTime = Long.compare(at, other.at);
+      return byTime == 0 ? worker.compareTo(other.worker) : byTime;
+    }
+  }
 
   /** What is remembered of a worker over its sessions. */
   private record Record(Breaker breaker, double firstTokenMillis) {
     static final Record NEW = new Record(Breaker.CLOSED, 0);
   }
 
-  private record Scored(Standing standing, double score, Optional<String> obstacle) {}
-
   /**
    * @param reputation of a node, 0 to 1 000 000
-   * @param barred why a node may not serve at all, for example {@code stake}
+   * @param barred why a node may not serve at all, for example {@code stake too low}
    */
   public Market(ToIntFunction<Address> reputation, Function<Address, Optional<String>> barred) {
     this.reputation = reputation;
@@ -57,34 +70,54 @@ public final class Market {
 
   /** Replaces everything the worker offers. */
   public void offer(WorkerId worker, List<Signed<Offer>> offers, int free) {
-    withdraw(worker);
-    for (Signed<Offer> offer : offers) {
-      books
-          .computeIfAbsent(offer.statement().modelId(), model -> new TreeMap<>())
-          .put(worker, offer);
+    Map<ModelId, Signed<Offer>> byModel = new HashMap<>();
+    offers.forEach(offer -> byModel.put(offer.statement().modelId(), offer));
+    Stall before = stalls.get(worker);
+    if (before != null) {
+      before.offers().keySet().stream()
+          .filter(model -> !byModel.containsKey(model))
+          .forEach(model -> delist(model, worker));
     }
-    freeSlots.put(worker, free);
+    stalls.put(
+        worker, new Stall(byModel, free, before == null ? Optional.empty() : before.alarm()));
+    list(worker);
   }
 
   public void free(WorkerId worker, int slots) {
-    freeSlots.replace(worker, slots);
+    Stall stall = stalls.get(worker);
+    if (stall != null && stall.free() != slots) {
+      stalls.put(worker, new Stall(stall.offers(), slots, stall.alarm()));
+      list(worker);
+    }
   }
 
   public void withdraw(WorkerId worker) {
-    freeSlots.remove(worker);
-    books.values().forEach(book -> book.remove(worker));
-    books.values().removeIf(TreeMap::isEmpty);
+    Stall gone = stalls.remove(worker);
+    if (gone != null) {
+      gone.offers().keySet().forEach(model -> delist(model, worker));
+      gone.alarm().ifPresent(alarms::remove);
+    }
   }
 
-  public void failed(WorkerId worker, boolean dishonest, long now) {
+  /** Reputation or stake of a node changed. */
+  public void changed(Address node) {
+    for (WorkerId worker : List.copyOf(stalls.tailMap(new WorkerId(node, "")).keySet())) {
+      if (!worker.node().equals(node)) {
+        return;
+      }
+      list(worker);
+    }
+  }
+
+  public void failed(WorkerId worker, boolean dishonest, long at) {
+    advance(at);
     Record record = records.getOrDefault(worker, Record.NEW);
-    records.put(
-        worker, new Record(record.breaker().failed(dishonest, now), record.firstTokenMillis()));
+    remember(worker, new Record(record.breaker().failed(dishonest, at), record.firstTokenMillis()));
   }
 
   public void served(WorkerId worker) {
     Record record = records.getOrDefault(worker, Record.NEW);
-    records.put(worker, new Record(record.breaker().served(), record.firstTokenMillis()));
+    remember(worker, new Record(record.breaker().served(), record.firstTokenMillis()));
   }
 
   /** Moving average with weight 0.2 for the newest. */
@@ -92,111 +125,131 @@ public final class Market {
     Record record = records.getOrDefault(worker, Record.NEW);
     double average =
         record.firstTokenMillis() == 0 ? millis : 0.8 * record.firstTokenMillis() + 0.2 * millis;
-    records.put(worker, new Record(record.breaker(), average));
+    remember(worker, new Record(record.breaker(), average));
   }
 
-  public Match best(Ask ask, long now) {
-    List<Scored> scored = new ArrayList<>();
-    Optional<Price> cheapest = Optional.empty();
-    boolean affordable = false;
-    boolean busy = false;
-    Optional<Scored> winner = Optional.empty();
-    Optional<Scored> lastResort = Optional.empty();
-    for (Standing standing : book(ask.model(), now)) {
-      Scored candidate = scored(standing, ask, now);
-      scored.add(candidate);
-      Price needed = highest(standing.offer());
-      boolean within = standing.offer().pricing().within(ask.maxPrice());
-      if (cheapest.isEmpty() || needed.compareTo(cheapest.get()) < 0) {
-        cheapest = Optional.of(needed);
-      }
-      affordable |= within;
-      busy |= candidate.obstacle().filter(NO_FREE_SLOT::equals).isPresent();
-      if (candidate.obstacle().isEmpty()) {
-        if (ask.avoided().contains(standing.worker())) {
-          lastResort = better(lastResort, candidate);
-        } else {
-          winner = better(winner, candidate);
-        }
-      }
+  public Match best(Ask ask, long at) {
+    advance(at);
+    OrderBook book = books.get(ask.model());
+    if (book == null) {
+      return new Match.NoOffers();
     }
-    Optional<Scored> chosen = winner.isPresent() ? winner : lastResort;
-    if (chosen.isPresent()) {
-      return new Match.Won(chosen.get().standing(), losers(scored, chosen.get(), ask));
+    Optional<Listing> winner = winner(book, ask);
+    if (winner.isPresent()) {
+      return new Match.Won(winner.get().standing(), losers(book, winner.get(), ask));
     }
-    if (!affordable && cheapest.isPresent()) {
+    Optional<Price> cheapest = book.cheapest();
+    if (cheapest.isPresent() && cheapest.get().compareTo(ask.maxPrice()) > 0) {
       return new Match.PriceTooLow(cheapest.get());
     }
-    return busy ? new Match.Busy() : new Match.NoOffers();
+    return book.isBusy(ask.maxPrice()) ? new Match.Busy() : new Match.NoOffers();
   }
 
   /** The standing offers of a model, best first, as routing would rank them. */
-  public List<Standing> ranked(ModelId model, long now) {
-    Ask ask = Ask.reference(model);
-    return book(model, now).stream()
-        .map(standing -> new Scored(standing, Score.of(standing, ask), Optional.empty()))
-        .sorted(ORDER)
-        .map(Scored::standing)
-        .toList();
+  public List<Standing> ranked(ModelId model, long at) {
+    advance(at);
+    List<Standing> ranked = new ArrayList<>();
+    OrderBook book = books.get(model);
+    if (book != null) {
+      book.all(Ask.reference(model)).forEachRemaining(each -> ranked.add(each.standing()));
+    }
+    return ranked;
   }
 
   public List<ModelId> models() {
     return List.copyOf(books.keySet());
   }
 
-  private List<Standing> book(ModelId model, long now) {
-    TreeMap<WorkerId, Signed<Offer>> book = books.get(model);
-    if (book == null) {
-      return List.of();
+  private void remember(WorkerId worker, Record record) {
+    records.put(worker, record);
+    list(worker);
+  }
+
+  private void advance(long at) {
+    now = Math.max(now, at);
+    while (!alarms.isEmpty() && alarms.first().at() <= now) {
+      list(alarms.first().worker());
     }
-    book.values().removeIf(offer -> offer.statement().validUntil() <= now);
-    List<Standing> standings = new ArrayList<>(book.size());
-    book.forEach(
-        (worker, offer) ->
-            standings.add(
-                new Standing(
-                    worker,
-                    offer,
-                    freeSlots.getOrDefault(worker, 0),
-                    reputation.applyAsInt(worker.node()),
-                    records.getOrDefault(worker, Record.NEW).firstTokenMillis())));
-    return standings;
   }
 
-  private Scored scored(Standing standing, Ask ask, long now) {
-    return new Scored(standing, Score.of(standing, ask), obstacle(standing, ask, now));
-  }
-
-  private Optional<String> obstacle(Standing standing, Ask ask, long now) {
-    if (!standing.offer().pricing().within(ask.maxPrice())) {
-      return Optional.of("over max price");
+  /** Brings the worker's listings up to date with all they depend on. */
+  private void list(WorkerId worker) {
+    Stall stall = stalls.get(worker);
+    if (stall == null) {
+      return;
     }
-    Optional<String> bar = barred.apply(standing.worker().node());
-    if (bar.isPresent()) {
-      return bar;
+    stall.alarm().ifPresent(alarms::remove);
+    Record record = records.getOrDefault(worker, Record.NEW);
+    boolean backingOff = record.breaker().isOpen(now);
+    Optional<String> obstacle =
+        barred
+            .apply(worker.node())
+            .or(() -> backingOff ? Optional.of("backing off after failures") : Optional.empty());
+    long next = backingOff ? record.breaker().openUntil() : Long.MAX_VALUE;
+    for (Map.Entry<ModelId, Signed<Offer>> entry : Map.copyOf(stall.offers()).entrySet()) {
+      Signed<Offer> offer = entry.getValue();
+      if (offer.statement().validUntil() <= now) {
+        delist(entry.getKey(), worker);
+        stall.offers().remove(entry.getKey());
+        continue;
+      }
+      next = Math.min(next, offer.statement().validUntil());
+      Standing standing =
+          new Standing(
+              worker,
+              offer,
+              stall.free(),
+              reputation.applyAsInt(worker.node()),
+              record.firstTokenMillis());
+      books
+          .computeIfAbsent(entry.getKey(), model -> new OrderBook())
+          .put(Listing.of(standing, obstacle));
     }
-    if (records.getOrDefault(standing.worker(), Record.NEW).breaker().isOpen(now)) {
-      return Optional.of("backing off after failures");
+    Optional<Alarm> alarm =
+        next == Long.MAX_VALUE ? Optional.empty() : Optional.of(new Alarm(next, worker));
+    alarm.ifPresent(alarms::add);
+    stalls.put(worker, new Stall(stall.offers(), stall.free(), alarm));
+  }
+
+  private void delist(ModelId model, WorkerId worker) {
+    OrderBook book = books.get(model);
+    if (book != null) {
+      book.remove(worker);
+      if (book.isEmpty()) {
+        books.remove(model);
+      }
     }
-    return standing.freeSlots() < 1 ? Optional.of(NO_FREE_SLOT) : Optional.empty();
   }
 
-  private static Optional<Scored> better(Optional<Scored> best, Scored candidate) {
-    return best.isEmpty() || ORDER.compare(candidate, best.get()) < 0
-        ? Optional.of(candidate)
-        : best;
+  /** The best that did not fail the job before, else the best that did. */
+  private static Optional<Listing> winner(OrderBook book, Ask ask) {
+    Optional<Listing> lastResort = Optional.empty();
+    for (Iterator<Listing> open = book.open(ask); open.hasNext(); ) {
+      Listing candidate = open.next();
+      if (!ask.avoided().contains(candidate.standing().worker())) {
+        return Optional.of(candidate);
+      }
+      lastResort = lastResort.or(() -> Optional.of(candidate));
+    }
+    return lastResort;
   }
 
-  private static List<Match.Loser> losers(List<Scored> scored, Scored winner, Ask ask) {
-    return scored.stream()
-        .filter(other -> other != winner)
-        .sorted(ORDER)
-        .limit(MOST_LOSERS)
-        .map(other -> new Match.Loser(other.standing().offer(), reason(other, winner, ask)))
-        .toList();
+  private static List<Match.Loser> losers(OrderBook book, Listing winner, Ask ask) {
+    List<Match.Loser> losers = new ArrayList<>();
+    Iterator<Listing> all = book.all(ask);
+    while (all.hasNext() && losers.size() < MOST_LOSERS) {
+      Listing other = all.next();
+      if (other != winner) {
+        losers.add(new Match.Loser(other.standing().offer(), reason(other, winner, ask)));
+      }
+    }
+    return losers;
   }
 
-  private static String reason(Scored loser, Scored winner, Ask ask) {
+  private static String reason(Listing loser, Listing winner, Ask ask) {
+    if (loser.highestPrice().compareTo(ask.maxPrice()) > 0) {
+      return "over max price";
+    }
     if (loser.obstacle().isPresent()) {
       return loser.obstacle().get();
     }
@@ -210,12 +263,8 @@ public final class Market {
     if (loser.standing().reputationMicros() < winner.standing().reputationMicros()) {
       return "reputation";
     }
-    return loser.score() > winner.score() ? "latency" : "equal, by free slots and address";
-  }
-
-  private static Price highest(Offer offer) {
-    return offer.inputPrice().compareTo(offer.outputPrice()) > 0
-        ? offer.inputPrice()
-        : offer.outputPrice();
+    return loser.score().at(ask) > winner.score().at(ask)
+        ? "latency"
+        : "equal, by free slots and address";
   }
 }

@@ -3,7 +3,7 @@ package io.dgrid.scheduler.market;
 import io.dgrid.core.receipt.Offer;
 
 /**
- * The routing score; the smallest wins.
+ * The routing score of one offer as a function of the job; the smallest wins.
  *
  * <pre>
  * cost    = (inputTokens · inputPrice + outputTokens · outputPrice) / 10^6 + 1     smallest units
@@ -14,14 +14,46 @@ import io.dgrid.core.receipt.Offer;
  *
  * So trust is worth at most a factor 4 in price and speed at most 1.5. Equal scores go to the
  * worker with more free slots, then to the smaller address and name.
+ *
+ * <p>For a given offer it is linear in the two token counts, which is what lets a book find the
+ * best of many without asking each.
+ *
+ * @param perInput score per input token
+ * @param perOutput score per output token
+ * @param fixed what remains of it for no tokens at all
  */
-final class Score {
-  private Score() {}
+record Score(double perInput, double perOutput, double fixed) {
 
-  static double of(Standing standing, Ask ask) {
+  static Score of(Standing standing) {
     double latency = 1 + Math.min(standing.firstTokenMillis(), 10_000) / 20_000;
     double quality = 0.25 + 0.75 * standing.reputationMicros() / 1e6;
-    return (cost(standing.offer(), ask) + 1) * latency / quality;
+    double weight = latency / quality;
+    Offer offer = standing.offer();
+    return new Score(
+        offer.inputPrice().unitsPerMillion().doubleValue() / 1e6 * weight,
+        offer.outputPrice().unitsPerMillion().doubleValue() / 1e6 * weight,
+        weight);
+  }
+
+  double at(Ask ask) {
+    return perInput * ask.inputTokens() + perOutput * ask.outputTokens() + fixed;
+  }
+
+  /**
+   * At most the score of both, for every ask: products and sums of doubles are monotone, rounding
+   * included.
+   */
+  Score floor(Score other) {
+    return new Score(
+        Math.min(perInput, other.perInput),
+        Math.min(perOutput, other.perOutput),
+        Math.min(fixed, other.fixed));
+  }
+
+  /** Share of the input price, 0 to 1: offers with a like share are near each other in a book. */
+  double inputShare() {
+    double sum = perInput + perOutput;
+    return sum == 0 ? 0.5 : perInput / sum;
   }
 
   /** Expected bill in smallest units; a double is exact enough to order by. */

@@ -99,6 +99,7 @@ class MarketTest {
       for (int i = 0; i < workers; i++) {
         offer(i, random.nextInt(1_000), 1 + random.nextInt(3));
         reputation.put(worker(i).node(), random.nextInt(1_000_001));
+        market.changed(worker(i).node());
         market.firstToken(worker(i), random.nextInt(5_000));
       }
       Ask reference = Ask.reference(Jobs.MODEL);
