@@ -121,17 +121,20 @@ class BadInputIT {
 
   @Test
   void bytesThatAreNoMessageChangeNothing() {
-    Refusal refusal = door.refuses(new byte[] {0x0a, (byte) 0xff, (byte) 0xff, 0x01});
-    assertThat(refusal.status()).isNotEqualTo(Status.Code.OK);
+    byte[] noMessage = {0x0a, (byte) 0xff, (byte) 0xff, 0x01};
+    Refusal refusal = assertRefused(door.refuses(noMessage), "INVALID_REQUEST");
+    assertThat(refusal.status()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(refusal.message()).doesNotContain("Exception", "io.dgrid", "com.google");
-    assertNothingChanged();
   }
 
   @Test
   void messageThatIsTooLarge() {
-    Refusal refusal = door.refuses(new byte[5 * 1024 * 1024]);
-    assertThat(refusal.status()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-    assertNothingChanged();
+    for (int megabytes : new int[] {5, 50}) {
+      byte[] tooLarge = new byte[megabytes * 1024 * 1024];
+      Refusal refusal = assertRefused(door.refuses(tooLarge), "MESSAGE_TOO_LARGE");
+      assertThat(refusal.status()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+      assertThat(refusal.facts()).containsEntry("limit", "4194304");
+    }
   }
 
   @Test

@@ -28,7 +28,8 @@ public enum ErrorCode {
   UNAVAILABLE(true),
   INTERNAL(false),
   UNSUPPORTED(false),
-  NOT_YET_SETTLED(true);
+  NOT_YET_SETTLED(true),
+  MESSAGE_TOO_LARGE(false);
 
   private final boolean retryable;
 

@@ -120,7 +120,7 @@ public final class StatusCodec {
       case VOUCHER_STALE -> Status.Code.ABORTED;
       case UNKNOWN_MODEL, NOT_FOUND -> Status.Code.NOT_FOUND;
       case PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
-      case RATE_LIMITED -> Status.Code.RESOURCE_EXHAUSTED;
+      case RATE_LIMITED, MESSAGE_TOO_LARGE -> Status.Code.RESOURCE_EXHAUSTED;
       case NO_WORKER, WORKER_FAILED, UNAVAILABLE -> Status.Code.UNAVAILABLE;
       case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
       case CANCELLED -> Status.Code.CANCELLED;
