@@ -17,19 +17,22 @@ import org.jboss.logging.Logger;
 
 /**
  * Books what the log says. Each record is booked by one edge of the group; every booking is
- * idempotent, so redelivery changes nothing. A database outage holds the partition, a record that
- * cannot be read is counted and skipped.
+ * idempotent, so redelivery changes nothing. A database outage holds the partition; an end that
+ * cannot be booked is kept and tried again, a record that cannot be read is counted and skipped.
  */
 @ApplicationScoped
 class JobEventsConsumer {
   private static final Logger LOG = Logger.getLogger(JobEventsConsumer.class);
 
   private final JobRepository jobs;
+  private final UnbookedEnds unbooked;
   private final PriceRepository prices;
   private final MeterRegistry metrics;
 
-  JobEventsConsumer(JobRepository jobs, PriceRepository prices, MeterRegistry metrics) {
+  JobEventsConsumer(
+      JobRepository jobs, UnbookedEnds unbooked, PriceRepository prices, MeterRegistry metrics) {
     this.jobs = jobs;
+    this.unbooked = unbooked;
     this.prices = prices;
     this.metrics = metrics;
   }
@@ -54,9 +57,14 @@ class JobEventsConsumer {
       return jobs.markRunning(job, attempt).chain(() -> prices.record(transition));
     }
     Optional<JobEvent> terminal = Terminals.of(transition);
-    return terminal.isEmpty()
-        ? Uni.createFrom().voidItem()
-        : jobs.end(job, terminal.get()).replaceWithVoid();
+    return terminal.isEmpty() ? Uni.createFrom().voidItem() : end(job, terminal.get());
+  }
+
+  private Uni<Void> end(JobId job, JobEvent terminal) {
+    return jobs.end(job, terminal)
+        .replaceWithVoid()
+        .onFailure(failure -> !isOutage(failure))
+        .recoverWithUni(failure -> unbooked.keep(job, terminal, failure));
   }
 
   private static JobTransition parse(byte[] record) {

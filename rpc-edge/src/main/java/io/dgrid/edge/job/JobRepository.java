@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.hibernate.reactive.mutiny.Mutiny;
+import org.jspecify.annotations.Nullable;
 
 /** Accepted jobs and the one transaction that ends them. */
 @ApplicationScoped
@@ -129,19 +130,28 @@ class JobRepository {
   Uni<Optional<JobEvent>> end(JobId job, JobEvent terminal) {
     return database.inTransaction(
         session ->
-            session
-                .find(JobRow.class, job.toString())
+            clientOf(session, job)
                 .chain(
-                    row -> {
-                      if (row == null) {
+                    client -> {
+                      if (client == null) {
                         return Uni.createFrom().item(Optional.<JobEvent>empty());
                       }
-                      Address client = Address.fromHex(row.client);
+                      // The job is read after the lock, so that it is what it is until the commit.
                       return ledger
-                          .lock(session, client)
-                          .chain(() -> session.refresh(row, LockModeType.PESSIMISTIC_WRITE))
-                          .chain(() -> endLocked(session, row, terminal));
+                          .lock(session, Address.fromHex(client))
+                          .chain(
+                              () ->
+                                  session.find(
+                                      JobRow.class, job.toString(), LockModeType.PESSIMISTIC_WRITE))
+                          .chain(row -> endLocked(session, row, terminal));
                     }));
+  }
+
+  private static Uni<@Nullable String> clientOf(Mutiny.Session session, JobId job) {
+    return session
+        .createNativeQuery("SELECT client FROM edge.job WHERE job_id = :job", String.class)
+        .setParameter("job", job.toString())
+        .getSingleResultOrNull();
   }
 
   private Uni<Optional<JobEvent>> endLocked(Mutiny.Session session, JobRow row, JobEvent terminal) {

@@ -14,6 +14,9 @@ import io.dgrid.edge.TestNetwork;
 import io.dgrid.edge.ledger.Balances;
 import io.dgrid.edge.ledger.LedgerRepository;
 import io.dgrid.proto.job.v1.JobState;
+import io.dgrid.proto.job.v1.JobTransition;
+import io.dgrid.transport.codec.Wire;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
@@ -32,6 +35,9 @@ class JobOutboxIT {
   private static final TokenAmount HOLD = TokenAmount.of(300);
 
   @Inject JobOutbox outbox;
+  @Inject JobEventsConsumer events;
+  @Inject UnbookedEnds ends;
+  @Inject MeterRegistry metrics;
   @Inject JobRepository jobs;
   @Inject LedgerRepository ledger;
   @Inject Database database;
@@ -80,6 +86,79 @@ class JobOutboxIT {
                     .createNativeQuery("DELETE FROM edge.job WHERE job_id = :job")
                     .setParameter("job", broken.toString())
                     .executeUpdate()));
+  }
+
+  @Test
+  void endWithoutReceiptsFreesTheHoldAtOnce() {
+    deposit();
+    JobId job = hold(JobPhase.RUNNING, Duration.ZERO);
+
+    run(events.consume(failedInTheLog(job)));
+
+    assertThat(balances().held()).isEqualTo(TokenAmount.ZERO);
+    assertThat(balances().available()).isEqualTo(DEPOSIT);
+    assertThat(run(jobs.find(job)).orElseThrow().state).isEqualTo(JobPhase.FAILED);
+  }
+
+  @Test
+  void endThatCannotBeBookedIsAlarmedAndBookedWhenItCan() {
+    deposit();
+    JobId job = row(JobPhase.RUNNING, Duration.ZERO, 1);
+    double failedBefore = failedEnds();
+
+    // Its hold is in no ledger: closing it fails.
+    run(events.consume(failedInTheLog(job)));
+
+    assertThat(failedEnds()).isEqualTo(failedBefore + 1);
+    assertThat(unbooked()).isEqualTo(1);
+    makeDue(job);
+    run(ends.reconcile());
+    assertThat(failedEnds()).isEqualTo(failedBefore + 2);
+    assertThat(unbooked()).isEqualTo(1);
+
+    run(database.inTransaction(session -> ledger.hold(session, client, job, HOLD)));
+    run(ends.reconcile());
+    assertThat(unbooked()).as("its time has not come").isEqualTo(1);
+    makeDue(job);
+    run(ends.reconcile());
+    assertThat(unbooked()).isZero();
+    assertThat(balances().held()).isEqualTo(TokenAmount.ZERO);
+    assertThat(balances().available()).isEqualTo(DEPOSIT);
+    assertThat(run(jobs.find(job)).orElseThrow().state).isEqualTo(JobPhase.FAILED);
+  }
+
+  private byte[] failedInTheLog(JobId job) {
+    return JobTransition.newBuilder()
+        .setJobId(Wire.bytes(job))
+        .setFailed(
+            Terminals.failed(
+                    job,
+                    JobState.JOB_STATE_FAILED,
+                    new DGridException(ErrorCode.WORKER_FAILED, "test"))
+                .getFailed())
+        .build()
+        .toByteArray();
+  }
+
+  private double failedEnds() {
+    return metrics.counter("dgrid.edge.ends.failed").count();
+  }
+
+  private double unbooked() {
+    return metrics.get("dgrid.edge.ends.unbooked").gauge().value();
+  }
+
+  private void makeDue(JobId job) {
+    int rows =
+        run(
+            database.inTransaction(
+                session ->
+                    session
+                        .createNativeQuery(
+                            "UPDATE edge.unbooked_end SET next_try = 0 WHERE job_id = :job")
+                        .setParameter("job", job.toString())
+                        .executeUpdate()));
+    assertThat(rows).isEqualTo(1);
   }
 
   private void end(JobId job) {
