@@ -1,6 +1,5 @@
 package io.dgrid.scheduler.market;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,16 +25,18 @@ record Branch(
 
   private static Branch of(
       Listing listing, int priority, @Nullable Branch left, @Nullable Branch right) {
-    Floor own = Floor.of(listing);
-    Floor all = own;
-    Floor open = listing.isOpen() ? own : null;
-    Floor busy = listing.isBusy() ? own : null;
-    for (Branch child : new @Nullable Branch[] {left, right}) {
-      if (child != null) {
-        all = Objects.requireNonNull(Floor.union(all, child.all));
-        open = Floor.union(open, child.open);
-        busy = Floor.union(busy, child.busy);
-      }
+    Floor all = Floor.of(listing);
+    Floor open = listing.isOpen() ? all : null;
+    Floor busy = listing.isBusy() ? all : null;
+    if (left != null) {
+      all = all.and(left.all);
+      open = Floor.union(open, left.open);
+      busy = Floor.union(busy, left.busy);
+    }
+    if (right != null) {
+      all = all.and(right.all);
+      open = Floor.union(open, right.open);
+      busy = Floor.union(busy, right.busy);
     }
     return new Branch(listing, priority, left, right, all, open, busy);
   }

@@ -5,16 +5,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What no listing of a set can be better than: a lower bound that decides whether the set is worth
- * a look.
+ * a look. The parts of a score are bounded one by one; sums and products of doubles are monotone,
+ * rounding included, so the bound holds for every ask.
  *
- * @param score at most the score of each
+ * @param perInput at most that of each score
+ * @param perOutput at most that of each score
+ * @param fixed at most that of each score
  * @param first the one that wins all ties of the set
  * @param cheapest smallest highest price of the set
  */
-record Floor(Score score, Listing first, Price cheapest) {
+record Floor(double perInput, double perOutput, double fixed, Listing first, Price cheapest) {
 
   static Floor of(Listing listing) {
-    return new Floor(listing.score(), listing, listing.highestPrice());
+    Score score = listing.score();
+    return new Floor(
+        score.perInput(), score.perOutput(), score.fixed(), listing, listing.highestPrice());
+  }
+
+  /** No score of the set is below; the same sum as {@link Score#at}, in the same order. */
+  double at(Ask ask) {
+    return perInput * ask.inputTokens() + perOutput * ask.outputTokens() + fixed;
   }
 
   /** Of both sets together; null is the floor of the empty set. */
@@ -22,12 +32,15 @@ record Floor(Score score, Listing first, Price cheapest) {
     if (one == null) {
       return other;
     }
-    if (other == null) {
-      return one;
-    }
+    return other == null ? one : one.and(other);
+  }
+
+  Floor and(Floor other) {
     return new Floor(
-        one.score.floor(other.score),
-        Listing.TIE.compare(one.first, other.first) <= 0 ? one.first : other.first,
-        one.cheapest.compareTo(other.cheapest) <= 0 ? one.cheapest : other.cheapest);
+        Math.min(perInput, other.perInput),
+        Math.min(perOutput, other.perOutput),
+        Math.min(fixed, other.fixed),
+        Listing.TIE.compare(first, other.first) <= 0 ? first : other.first,
+        cheapest.compareTo(other.cheapest) <= 0 ? cheapest : other.cheapest);
   }
 }

@@ -14,8 +14,10 @@ record Listing(Standing standing, Score score, Price highestPrice, Optional<Stri
 
   /** Who of two with the same score wins. */
   static final Comparator<Listing> TIE =
-      Comparator.<Listing>comparingInt(listing -> -listing.standing().freeSlots())
-          .thenComparing(listing -> listing.standing().worker());
+      (one, other) -> {
+        int free = Integer.compare(other.standing.freeSlots(), one.standing.freeSlots());
+        return free != 0 ? free : one.standing.worker().compareTo(other.standing.worker());
+      };
 
   /** Where it stands in the tree: neighbours have alike shares of input and output price. */
   static final Comparator<Listing> PLACE =

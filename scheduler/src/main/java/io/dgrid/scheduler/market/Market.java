@@ -134,9 +134,12 @@ public final class Market {
     if (book == null) {
       return new Match.NoOffers();
     }
-    Optional<Listing> winner = winner(book, ask);
+    List<Listing> top = first(book.all(ask), MOST_LOSERS + 1);
+    // Most often it is among the best of all; only a book that is mostly taken is searched again.
+    Optional<Listing> winner =
+        top.stream().filter(each -> canWin(each, ask)).findFirst().or(() -> winner(book, ask));
     if (winner.isPresent()) {
-      return new Match.Won(winner.get().standing(), losers(book, winner.get(), ask));
+      return new Match.Won(winner.get().standing(), losers(top, winner.get(), ask));
     }
     Optional<Price> cheapest = book.cheapest();
     if (cheapest.isPresent() && cheapest.get().compareTo(ask.maxPrice()) > 0) {
@@ -221,6 +224,20 @@ public final class Market {
     }
   }
 
+  private static List<Listing> first(Iterator<Listing> ranking, int most) {
+    List<Listing> first = new ArrayList<>(most);
+    while (first.size() < most && ranking.hasNext()) {
+      first.add(ranking.next());
+    }
+    return first;
+  }
+
+  private static boolean canWin(Listing listing, Ask ask) {
+    return listing.isOpen()
+        && listing.highestPrice().compareTo(ask.maxPrice()) <= 0
+        && !ask.avoided().contains(listing.standing().worker());
+  }
+
   /** The best that did not fail the job before, else the best that did. */
   private static Optional<Listing> winner(OrderBook book, Ask ask) {
     Optional<Listing> lastResort = Optional.empty();
@@ -234,16 +251,12 @@ public final class Market {
     return lastResort;
   }
 
-  private static List<Match.Loser> losers(OrderBook book, Listing winner, Ask ask) {
-    List<Match.Loser> losers = new ArrayList<>();
-    Iterator<Listing> all = book.all(ask);
-    while (all.hasNext() && losers.size() < MOST_LOSERS) {
-      Listing other = all.next();
-      if (other != winner) {
-        losers.add(new Match.Loser(other.standing().offer(), reason(other, winner, ask)));
-      }
-    }
-    return losers;
+  private static List<Match.Loser> losers(List<Listing> top, Listing winner, Ask ask) {
+    return top.stream()
+        .filter(other -> other != winner)
+        .limit(MOST_LOSERS)
+        .map(other -> new Match.Loser(other.standing().offer(), reason(other, winner, ask)))
+        .toList();
   }
 
   private static String reason(Listing loser, Listing winner, Ask ask) {

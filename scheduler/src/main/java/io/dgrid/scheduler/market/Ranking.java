@@ -1,7 +1,6 @@
 package io.dgrid.scheduler.market;
 
 import io.dgrid.core.money.Price;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.PriorityQueue;
@@ -13,21 +12,26 @@ import org.jspecify.annotations.Nullable;
  * its floor beats everything that is known. Exact, ties included (best-first branch and bound).
  */
 final class Ranking implements Iterator<Listing> {
-  private static final Comparator<Candidate> BEST_FIRST =
-      Comparator.comparingDouble(Candidate::score)
-          .thenComparing(Candidate::first, Listing.TIE)
-          // A listing before a branch that can at most equal it.
-          .thenComparing(candidate -> candidate.branch() != null);
-
   private final Ask ask;
   private final Function<Branch, @Nullable Floor> view;
   private final boolean winnersOnly;
-  private final PriorityQueue<Candidate> queue = new PriorityQueue<>(BEST_FIRST);
+  private final PriorityQueue<Candidate> queue = new PriorityQueue<>();
 
   /**
    * @param branch null: the listing itself
    */
-  private record Candidate(double score, Listing first, @Nullable Branch branch) {}
+  private record Candidate(double score, Listing first, @Nullable Branch branch)
+      implements Comparable<Candidate> {
+    @Override
+    public int compareTo(Candidate other) {
+      if (score != other.score) {
+        return score < other.score ? -1 : 1;
+      }
+      int tie = Listing.TIE.compare(first, other.first);
+      // A listing before a branch that can at most equal it.
+      return tie != 0 ? tie : Boolean.compare(branch != null, other.branch != null);
+    }
+  }
 
   private Ranking(
       @Nullable Branch tree, Ask ask, Function<Branch, @Nullable Floor> view, boolean winnersOnly) {
@@ -83,7 +87,7 @@ final class Ranking implements Iterator<Listing> {
   private void consider(@Nullable Branch branch) {
     Floor floor = branch == null ? null : view.apply(branch);
     if (floor != null && (!winnersOnly || isAffordable(floor.cheapest()))) {
-      queue.add(new Candidate(floor.score().at(ask), floor.first(), branch));
+      queue.add(new Candidate(floor.at(ask), floor.first(), branch));
     }
   }
 

@@ -39,17 +39,6 @@ record Score(double perInput, double perOutput, double fixed) {
     return perInput * ask.inputTokens() + perOutput * ask.outputTokens() + fixed;
   }
 
-  /**
-   * At most the score of both, for every ask: products and sums of doubles are monotone, rounding
-   * included.
-   */
-  Score floor(Score other) {
-    return new Score(
-        Math.min(perInput, other.perInput),
-        Math.min(perOutput, other.perOutput),
-        Math.min(fixed, other.fixed));
-  }
-
   /** Share of the input price, 0 to 1: offers with a like share are near each other in a book. */
   double inputShare() {
     double sum = perInput + perOutput;
