@@ -18,6 +18,8 @@ public interface SettlementConfig {
 
   Batch batch();
 
+  Voucher voucher();
+
   Chain chain();
 
   /** What comes in. */
@@ -51,6 +53,20 @@ public interface SettlementConfig {
     /** How often the closing rule is asked; whole seconds. */
     @WithDefault("1s")
     Duration interval();
+  }
+
+  /** When vouchers go to the chain without receipts. */
+  interface Voucher {
+    /**
+     * Vouchers that no batch took go alone when the oldest of them is due for this long; at once
+     * when they fill a call.
+     */
+    @WithDefault("30s")
+    Duration maxAge();
+
+    /** What the chain did not pay in full is offered to it again after this time or a deposit. */
+    @WithDefault("5m")
+    Duration retryAfter();
   }
 
   /** How the chain is used. */

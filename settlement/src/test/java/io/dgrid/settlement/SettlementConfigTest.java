@@ -31,6 +31,8 @@ class SettlementConfigTest {
     assertThat(config.batch().maxAge()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.batch().unpaidAge()).isEqualTo(Duration.ofMinutes(10));
     assertThat(config.batch().interval()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.voucher().maxAge()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(config.voucher().retryAfter()).isEqualTo(Duration.ofMinutes(5));
     assertThat(config.chain().pollInterval()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.chain().callTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.chain().replaceAfter()).isEqualTo(Duration.ofSeconds(30));

@@ -73,7 +73,7 @@ class SettlementIT {
     assertThat(new BigInteger(batch.getFee())).isPositive();
     assertThat(batch.getGasUsed()).isPositive();
     assertProven(evidence);
-    assertThat(settled(parties)).isEqualTo(total(receipts).units());
+    assertThat(network.settled(parties)).isEqualTo(total(receipts).units());
     assertSegment(batch);
     assertThat(movements(Movement::hasDeposited))
         .anyMatch(m -> m.getDeposited().getClient().equals(wire(parties.client)));
@@ -106,7 +106,7 @@ class SettlementIT {
           .as("round %d", round)
           .isEqualTo(receipt.receipt().statement().amount().toString());
     }
-    assertThat(settled(parties)).isEqualTo(total(receipts).units());
+    assertThat(network.settled(parties)).isEqualTo(total(receipts).units());
   }
 
   @Test
@@ -130,7 +130,7 @@ class SettlementIT {
 
     assertThat(bundle.getReceiptsCount()).isEqualTo(1);
     assertThat(second.getReceipts(0).getBatch().getReceiptCount()).isEqualTo(1);
-    assertThat(settled(parties)).isEqualTo(total(receipts).plus(total(later)).units());
+    assertThat(network.settled(parties)).isEqualTo(total(receipts).plus(total(later)).units());
   }
 
   @Test
@@ -229,7 +229,7 @@ class SettlementIT {
     Batch last =
         network.awaitState(receipt, BatchState.BATCH_STATE_FINAL).getReceipts(0).getBatch();
     assertThat(last.getBlockHash()).isNotEqualTo(mined.getBlockHash());
-    assertThat(settled(parties)).isEqualTo(total(List.of(receipt)).units());
+    assertThat(network.settled(parties)).isEqualTo(total(List.of(receipt)).units());
     assertThat(network.settlement.metrics()).contains("dgrid_settlement_chain_rollbacks_total");
   }
 
@@ -255,7 +255,7 @@ class SettlementIT {
     Batch last =
         network.awaitState(receipt, BatchState.BATCH_STATE_FINAL).getReceipts(0).getBatch();
     assertThat(last.getReceiptsRoot()).isEqualTo(closed.getReceiptsRoot());
-    assertThat(settled(parties)).isEqualTo(total(List.of(receipt)).units());
+    assertThat(network.settled(parties)).isEqualTo(total(List.of(receipt)).units());
   }
 
   private static List<IssuedReceipt> receipts(Parties parties, int count) {
@@ -270,15 +270,6 @@ class SettlementIT {
 
   private static com.google.protobuf.ByteString wire(SigningKey key) {
     return Wire.bytes(key.address());
-  }
-
-  private static BigInteger settled(Parties parties) throws Exception {
-    return network
-        .deployer
-        .settlement(network.deployment)
-        .settledAmount(
-            parties.client.address().toString(), parties.node.address().toString(), BigInteger.ONE)
-        .send();
   }
 
   private static void assertProven(ReceiptEvidence evidence) throws Exception {

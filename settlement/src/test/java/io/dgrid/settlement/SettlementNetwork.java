@@ -151,8 +151,21 @@ final class SettlementNetwork implements AutoCloseable {
   /** A client with money in escrow and a node. */
   Parties fundedParties() {
     Parties parties = new Parties(domain);
-    new NetworkFunding(deployer, deployment).deposit(parties.client.address().toString(), DEPOSIT);
+    deposit(parties, DEPOSIT);
     return parties;
+  }
+
+  void deposit(Parties parties, BigInteger units) {
+    new NetworkFunding(deployer, deployment).deposit(parties.client.address().toString(), units);
+  }
+
+  /** Paid on the chain so far, as of its newest block. */
+  BigInteger settled(Parties parties) throws Exception {
+    return deployer
+        .settlement(deployment)
+        .settledAmount(
+            parties.client.address().toString(), parties.node.address().toString(), BigInteger.ONE)
+        .send();
   }
 
   void publish(IssuedReceipt receipt) throws Exception {

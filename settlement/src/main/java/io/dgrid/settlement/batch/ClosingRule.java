@@ -3,29 +3,33 @@ package io.dgrid.settlement.batch;
 import java.time.Duration;
 import java.time.Instant;
 
-/** When the receipts at hand become a batch: as soon as they fill one, or when the oldest waits. */
-public record ClosingRule(int maxReceipts, Duration maxAge) {
+/**
+ * When the receipts or vouchers at hand make a call: as soon as they fill one, or when the oldest
+ * waits.
+ *
+ * @param max how many fill a call
+ */
+public record ClosingRule(int max, Duration maxAge) {
   /** Bounds the memory of one batch: 100 000 receipts are 58 MB. */
   public static final int LIMIT = 100_000;
 
   public ClosingRule {
-    if (maxReceipts < 1 || maxReceipts > LIMIT) {
+    if (max < 1 || max > LIMIT) {
       throw new IllegalArgumentException(
-          "dgrid.settlement.batch.max-receipts must be 1 to %d, is %d"
-              .formatted(LIMIT, maxReceipts));
+          "dgrid.settlement.batch.max-receipts must be 1 to %d, is %d".formatted(LIMIT, max));
     }
     if (maxAge.isNegative()) {
-      throw new IllegalArgumentException("dgrid.settlement.batch.max-age must not be negative");
+      throw new IllegalArgumentException("a max-age of dgrid.settlement must not be negative");
     }
   }
 
   /**
-   * Whether the receipts at hand are closed now.
+   * Whether what is at hand is closed now.
    *
-   * @param open how many there are, at most {@link #maxReceipts}
+   * @param open how many there are, at most {@link #max}
    * @param oldestDueSince Unix milliseconds since when the oldest of them is due
    */
   public boolean closes(int open, long oldestDueSince, Instant now) {
-    return open >= maxReceipts || (open > 0 && oldestDueSince <= now.minus(maxAge).toEpochMilli());
+    return open >= max || (open > 0 && oldestDueSince <= now.minus(maxAge).toEpochMilli());
   }
 }

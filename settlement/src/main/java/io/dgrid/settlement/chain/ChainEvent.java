@@ -32,18 +32,8 @@ sealed interface ChainEvent {
       implements ChainEvent {}
 
   record VoucherSkipped(
-      Address client, Address node, long channelEpoch, TokenAmount cumulative, int reason)
-      implements ChainEvent {
-    // SkipReason of the contract, append only.
-    private static final int UNKNOWN_SIGNER = 5;
-    private static final int GRANT_EXHAUSTED = 8;
-    private static final int NO_FUNDS = 9;
-
-    /** A deposit or a registered grant makes the same voucher good. */
-    boolean canBePaidLater() {
-      return reason == UNKNOWN_SIGNER || reason == GRANT_EXHAUSTED || reason == NO_FUNDS;
-    }
-  }
+      Address client, Address node, long channelEpoch, TokenAmount cumulative, SkipReason reason)
+      implements ChainEvent {}
 
   record BatchSettled(Hash receiptsRoot, Hash dataCommitment, int receiptCount)
       implements ChainEvent {}

@@ -9,7 +9,8 @@ import org.jboss.logging.Logger;
 
 /**
  * One look at the chain after the other, for ever: check that it is ours, follow it, publish what
- * became final, send what waits. A failure is shown in {@link ChainStatus} and tried again.
+ * became final, open calls for vouchers that are left over, send what waits. A failure is shown in
+ * {@link ChainStatus} and tried again.
  */
 @ApplicationScoped
 class ChainLoop {
@@ -18,6 +19,7 @@ class ChainLoop {
   private final Chain chain;
   private final Follower follower;
   private final MovementPublisher publisher;
+  private final VoucherRound vouchers;
   private final Sender sender;
   private final ChainStatus status;
   private boolean verified;
@@ -26,11 +28,13 @@ class ChainLoop {
       Chain chain,
       Follower follower,
       MovementPublisher publisher,
+      VoucherRound vouchers,
       Sender sender,
       ChainStatus status) {
     this.chain = chain;
     this.follower = follower;
     this.publisher = publisher;
+    this.vouchers = vouchers;
     this.sender = sender;
     this.status = status;
   }
@@ -43,6 +47,7 @@ class ChainLoop {
     return verify()
         .chain(follower::follow)
         .chain(this::publish)
+        .chain(vouchers::open)
         .chain(sender::send)
         .onFailure()
         .recoverWithUni(this::failed);

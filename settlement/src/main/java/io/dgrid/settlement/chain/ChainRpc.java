@@ -3,7 +3,9 @@ package io.dgrid.settlement.chain;
 import io.dgrid.contracts.ContractException;
 import io.dgrid.contracts.Deployment;
 import io.dgrid.contracts.DeploymentCheck;
+import io.dgrid.contracts.generated.Escrow;
 import io.dgrid.contracts.generated.NodeRegistry;
+import io.dgrid.contracts.generated.Settlement;
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.Hash;
 import io.dgrid.core.identity.Hex;
@@ -13,12 +15,15 @@ import java.math.BigInteger;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 import org.web3j.abi.FunctionEncoder;
 import org.web3j.abi.datatypes.Function;
+import org.web3j.abi.datatypes.generated.Uint128;
+import org.web3j.abi.datatypes.generated.Uint64;
 import org.web3j.protocol.Web3j;
 import org.web3j.protocol.core.DefaultBlockParameter;
 import org.web3j.protocol.core.DefaultBlockParameterName;
@@ -186,10 +191,54 @@ final class ChainRpc implements AutoCloseable {
             NodeRegistry.FUNC_ISORACLE,
             List.of(new org.web3j.abi.datatypes.Address(account.toString())),
             List.of());
+    return read(account.toString(), deployment.nodeRegistry(), question).equals(TRUE);
+  }
+
+  /** Paid in a channel so far, as of the newest block. */
+  BigInteger settledAmount(Address client, Address node, long epoch) {
+    return word(
+        0,
+        read(
+            deployment.settlement(),
+            deployment.settlement(),
+            new Function(
+                Settlement.FUNC_SETTLEDAMOUNT,
+                List.of(
+                    new org.web3j.abi.datatypes.Address(client.toString()),
+                    new org.web3j.abi.datatypes.Address(node.toString()),
+                    new Uint64(new BigInteger(Long.toUnsignedString(epoch)))),
+                List.of())));
+  }
+
+  /** What the escrow would do now for a voucher: it is asked as if by the contract that pays. */
+  SkipReason charge(Address client, Address signer, Address node, BigInteger due) {
+    BigInteger reason =
+        word(
+            2,
+            read(
+                deployment.settlement(),
+                deployment.escrow(),
+                new Function(
+                    Escrow.FUNC_CHARGE,
+                    List.of(
+                        new org.web3j.abi.datatypes.Address(client.toString()),
+                        new org.web3j.abi.datatypes.Address(signer.toString()),
+                        new org.web3j.abi.datatypes.Address(node.toString()),
+                        new Uint128(due)),
+                    List.of())));
+    return SkipReason.of(reason.longValueExact());
+  }
+
+  private String read(String sender, String contract, Function question) {
     var call =
-        Transaction.createEthCallTransaction(
-            account.toString(), deployment.nodeRegistry(), FunctionEncoder.encode(question));
-    return ask(web3j.ethCall(call, DefaultBlockParameterName.LATEST)).getValue().equals(TRUE);
+        Transaction.createEthCallTransaction(sender, contract, FunctionEncoder.encode(question));
+    return ask(web3j.ethCall(call, DefaultBlockParameterName.LATEST)).getValue();
+  }
+
+  private static BigInteger word(int index, String answer) {
+    byte[] words = Hex.decode(answer);
+    int from = index * Hash.BYTES;
+    return new BigInteger(1, Arrays.copyOfRange(words, from, from + Hash.BYTES));
   }
 
   Fees fees() {

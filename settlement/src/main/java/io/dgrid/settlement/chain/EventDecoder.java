@@ -54,7 +54,7 @@ final class EventDecoder {
         Settlement.VOUCHERSKIPPED_EVENT,
         w ->
             new ChainEvent.VoucherSkipped(
-                w.party(1), w.party(2), w.unsigned(0), w.amount(1), (int) w.unsigned(2)));
+                w.party(1), w.party(2), w.unsigned(0), w.amount(1), SkipReason.of(w.unsigned(2))));
     on(
         settlement,
         Settlement.BATCHSETTLED_EVENT,

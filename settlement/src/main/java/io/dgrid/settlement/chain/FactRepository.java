@@ -30,10 +30,19 @@ class FactRepository {
       update settlement.key_grant set expiry = least(expiry, $3) where client = $1 and key = $2
       """;
 
+  private static final String ON_ITS_WAY =
+      """
+      exists (
+        select 1 from settlement.outbox o
+        join settlement.outbox_voucher ov on ov.outbox_id = o.id
+        join settlement.voucher v on v.id = ov.voucher_id
+        where not o.done and v.client = $1 and v.node = $2 and v.channel_epoch = $3)
+      """;
+
   /**
    * Less than was given: the escrow or the key's cap was short, and the rest is due later. Unless a
    * newer voucher of the channel is still on its way: then this is the older one's full pay, and
-   * the newer one's own event will come. Batches up to these events' block are final by now.
+   * the newer one's own event will come. Calls up to these events' block are done by now.
    */
   private static final String SETTLED =
       """
@@ -43,20 +52,23 @@ class FactRepository {
                           else $5::bigint end,
           sent = case when on_its_way.newer then greatest(c.sent, $4::text::numeric)
                       else $4::text::numeric end
-      from (select exists (
-              select 1 from settlement.batch b
-              join settlement.outbox o on o.batch_number = b.number
-              join settlement.outbox_voucher ov on ov.outbox_id = o.id
-              join settlement.voucher v on v.id = ov.voucher_id
-              where b.state in ('CLOSED', 'SENT', 'MINED')
-                and v.client = $1 and v.node = $2 and v.channel_epoch = $3) as newer) on_its_way
+      from (select %s as newer) on_its_way
       where c.client = $1 and c.node = $2 and c.channel_epoch = $3
-      """;
+      """
+          .formatted(ON_ITS_WAY);
 
   private static final String SKIPPED =
       """
       update settlement.channel set sent = settled, retry_at = $4
-      where client = $1 and node = $2 and channel_epoch = $3
+      where client = $1 and node = $2 and channel_epoch = $3 and not %s
+      """
+          .formatted(ON_ITS_WAY);
+
+  /** There is money now, or a key may sign: what was not paid is worth another look. */
+  private static final String WORTH_A_LOOK =
+      """
+      update settlement.channel set retry_at = least(retry_at, $2)
+      where client = $1 and cumulative > sent and retry_at > 0
       """;
 
   private static final String STANDING =
@@ -93,16 +105,22 @@ class FactRepository {
   /**
    * Everything up to {@code block} is published; blocks before it are not needed any more.
    *
-   * @param retryAt when vouchers that were not paid in full are given again, Unix milliseconds
+   * @param now Unix milliseconds
+   * @param retryAfter milliseconds until vouchers that were not paid in full are given again
    */
   Uni<Void> advance(
-      long block, List<ChainEvent> events, Map<Address, Standing> standings, long retryAt) {
+      long block,
+      List<ChainEvent> events,
+      Map<Address, Standing> standings,
+      long now,
+      long retryAfter) {
     return pool.withTransaction(
         connection ->
             Multi.createFrom()
                 .iterable(events)
                 .onItem()
-                .transformToUniAndConcatenate(event -> apply(connection, event, retryAt))
+                .transformToUniAndConcatenate(
+                    event -> apply(connection, event, now, now + retryAfter))
                 .collect()
                 .asList()
                 .chain(() -> write(connection, standings))
@@ -111,17 +129,22 @@ class FactRepository {
                 .chain(() -> forget(connection, "chain_log", "block_number", block)));
   }
 
-  private static Uni<Void> apply(SqlConnection connection, ChainEvent event, long retryAt) {
+  private static Uni<Void> apply(
+      SqlConnection connection, ChainEvent event, long now, long retryAt) {
     return switch (event) {
+      case ChainEvent.Deposited(var client, var ignored) ->
+          run(connection, WORTH_A_LOOK, Tuple.of(Columns.of(client), now));
       case ChainEvent.KeyGranted grant ->
           run(
-              connection,
-              GRANT,
-              Tuple.of(
-                  Columns.of(grant.client()),
-                  Columns.of(grant.key()),
-                  grant.expiry(),
-                  Columns.of(grant.scope())));
+                  connection,
+                  GRANT,
+                  Tuple.of(
+                      Columns.of(grant.client()),
+                      Columns.of(grant.key()),
+                      grant.expiry(),
+                      Columns.of(grant.scope())))
+              .chain(
+                  () -> run(connection, WORTH_A_LOOK, Tuple.of(Columns.of(grant.client()), now)));
       case ChainEvent.KeyRevoked(var client, var key, var until) ->
           run(connection, REVOKE, Tuple.of(Columns.of(client), Columns.of(key), until));
       case ChainEvent.VoucherSettled voucher ->
@@ -134,7 +157,7 @@ class FactRepository {
                   voucher.channelEpoch(),
                   voucher.cumulative().toString(),
                   retryAt));
-      case ChainEvent.VoucherSkipped skipped when skipped.canBePaidLater() ->
+      case ChainEvent.VoucherSkipped skipped when skipped.reason().canBePaidLater() ->
           run(
               connection,
               SKIPPED,

@@ -7,6 +7,8 @@ import io.dgrid.settlement.chain.BlockRepository.Cursor;
 import io.dgrid.settlement.chain.ChainException.Code;
 import io.dgrid.settlement.ledger.BatchRepository;
 import io.dgrid.settlement.ledger.Inclusion;
+import io.dgrid.settlement.ledger.OutboxRepository;
+import io.dgrid.settlement.ledger.OutboxRepository.MinedCall;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -30,6 +32,7 @@ class Follower {
   private final Chain chain;
   private final BlockRepository blocks;
   private final BatchRepository batches;
+  private final OutboxRepository outbox;
   private final ChainStatus status;
   private final MeterRegistry metrics;
   private final int catchUpBlocks;
@@ -38,12 +41,14 @@ class Follower {
       Chain chain,
       BlockRepository blocks,
       BatchRepository batches,
+      OutboxRepository outbox,
       ChainStatus status,
       MeterRegistry metrics,
       SettlementConfig config) {
     this.chain = chain;
     this.blocks = blocks;
     this.batches = batches;
+    this.outbox = outbox;
     this.status = status;
     this.metrics = metrics;
     this.catchUpBlocks = config.chain().catchUpBlocks();
@@ -201,9 +206,23 @@ class Follower {
                     .invoke(() -> gasPerReceipt(batch)))
         .collect()
         .asList()
+        .chain(() -> outbox.mined(minedCalls(further.logs())))
         .chain(() -> blocks.extend(further.block(), further.logs()))
         .invoke(() -> status.following(further.head(), further.block().number()))
         .replaceWith(true);
+  }
+
+  /** Every transaction that moved vouchers; which of them are ours the database knows. */
+  private List<MinedCall> minedCalls(List<ChainLog> logs) {
+    return logs.stream()
+        .filter(log -> chain.events().decode(log).filter(Follower::isOfVoucher).isPresent())
+        .map(log -> new MinedCall(log.transactionHash(), log.blockNumber(), log.blockHash()))
+        .distinct()
+        .toList();
+  }
+
+  private static boolean isOfVoucher(ChainEvent event) {
+    return event instanceof ChainEvent.VoucherSettled || event instanceof ChainEvent.VoucherSkipped;
   }
 
   private void gasPerReceipt(MinedBatch batch) {

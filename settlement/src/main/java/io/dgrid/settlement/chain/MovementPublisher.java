@@ -3,6 +3,7 @@ package io.dgrid.settlement.chain;
 import com.google.protobuf.ByteString;
 import io.dgrid.core.identity.Address;
 import io.dgrid.proto.settlement.v1.Movement;
+import io.dgrid.settlement.SettlementConfig;
 import io.dgrid.settlement.ledger.BatchRepository;
 import io.dgrid.transport.codec.Wire;
 import io.smallrye.mutiny.Multi;
@@ -26,7 +27,6 @@ import org.eclipse.microprofile.reactive.messaging.Channel;
 @ApplicationScoped
 class MovementPublisher {
   private static final int PAGE = 500;
-  private static final Duration VOUCHER_RETRY = Duration.ofMinutes(5);
 
   /** Beyond any log of a block: movements that no log stands for begin here. */
   private static final int NO_LOG = 1_000_000;
@@ -39,6 +39,7 @@ class MovementPublisher {
   private final BatchRepository batches;
   private final ChainStatus status;
   private final InstantSource time;
+  private final long retryAfter;
   private final MutinyEmitter<Record<byte[], byte[]>> movements;
 
   MovementPublisher(
@@ -48,6 +49,7 @@ class MovementPublisher {
       BatchRepository batches,
       ChainStatus status,
       InstantSource time,
+      SettlementConfig config,
       @Channel("movements") MutinyEmitter<Record<byte[], byte[]>> movements) {
     this.chain = chain;
     this.blocks = blocks;
@@ -55,6 +57,7 @@ class MovementPublisher {
     this.batches = batches;
     this.status = status;
     this.time = time;
+    this.retryAfter = config.voucher().retryAfter().toMillis();
     this.movements = movements;
   }
 
@@ -144,10 +147,7 @@ class MovementPublisher {
               List<Movement> moved = fold(logs, standings, events);
               return sendAll(moved)
                   .chain(() -> batches.finalised(upTo))
-                  .chain(
-                      () ->
-                          facts.advance(
-                              upTo, events, standings, time.millis() + VOUCHER_RETRY.toMillis()));
+                  .chain(() -> facts.advance(upTo, events, standings, time.millis(), retryAfter));
             })
         .invoke(() -> status.published(upTo));
   }

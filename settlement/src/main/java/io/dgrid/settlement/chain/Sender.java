@@ -1,5 +1,6 @@
 package io.dgrid.settlement.chain;
 
+import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.Signer;
 import io.dgrid.settlement.SettlementConfig;
@@ -7,7 +8,7 @@ import io.dgrid.settlement.SettlementKey;
 import io.dgrid.settlement.chain.ChainRpc.Outcome;
 import io.dgrid.settlement.chain.ChainRpc.Simulation;
 import io.dgrid.settlement.chain.ChainRpc.Submission;
-import io.dgrid.settlement.ledger.BatchRepository;
+import io.dgrid.settlement.ledger.CallRepository;
 import io.dgrid.settlement.ledger.OutboxRepository;
 import io.dgrid.settlement.ledger.PendingCall;
 import io.dgrid.settlement.ledger.SignedCall;
@@ -24,7 +25,7 @@ import org.jboss.logging.Logger;
 /**
  * Brings the outbox to the chain. A transaction is in the database before a node sees it; whether
  * it was mined is the follower's business. Sending the same call twice is harmless: a root settles
- * once.
+ * once, and a voucher pays its total once.
  */
 @ApplicationScoped
 class Sender {
@@ -36,30 +37,32 @@ class Sender {
 
   private final Chain chain;
   private final OutboxRepository outbox;
-  private final BatchRepository batches;
+  private final CallRepository calls;
   private final Signer signer;
   private final InstantSource time;
   private final FeeRule feeRule;
   private final long replaceAfter;
   private final int maxInFlight;
+  private final long retryAfter;
   private final AtomicLong depth = new AtomicLong();
 
   Sender(
       Chain chain,
       OutboxRepository outbox,
-      BatchRepository batches,
+      CallRepository calls,
       SettlementKey key,
       InstantSource time,
       SettlementConfig config,
       MeterRegistry metrics) {
     this.chain = chain;
     this.outbox = outbox;
-    this.batches = batches;
+    this.calls = calls;
     this.signer = key.signer();
     this.time = time;
     this.feeRule = new FeeRule(BigInteger.valueOf(config.chain().maxFeePerGas()));
     this.replaceAfter = config.chain().replaceAfter().toMillis();
     this.maxInFlight = config.chain().maxInFlight();
+    this.retryAfter = config.voucher().retryAfter().toMillis();
     metrics.gauge("dgrid.settlement.outbox.calls", depth);
   }
 
@@ -114,6 +117,9 @@ class Sender {
     record Ready(SignedCall signed) implements Preparation {}
 
     record Refused(Simulation.Reverts why) implements Preparation {}
+
+    /** Vouchers alone, and the contract would pay none of them. */
+    record Pointless() implements Preparation {}
   }
 
   private Uni<Void> signAndSubmit(PendingCall call, Optional<SignedCall> replaced) {
@@ -124,14 +130,20 @@ class Sender {
             preparation ->
                 switch (preparation) {
                   case Preparation.Refused(var why) -> refused(call, why);
+                  case Preparation.Pointless() ->
+                      calls.givenBack(call.id(), "nothing to pay now", time.millis() + retryAfter);
                   case Preparation.Ready(var signed) ->
-                      batches.signed(call.id(), signed).chain(() -> submit(call, signed));
+                      calls.signed(call.id(), signed).chain(() -> submit(call, signed));
                 });
   }
 
   private Preparation prepare(
       ChainRpc rpc, PendingCall call, Optional<SignedCall> replaced, Optional<Long> highest) {
-    String data = SettlementCalls.settleBatch(call);
+    // A nonce that is out already must be used, whatever the call is worth by now.
+    if (replaced.isEmpty() && isPointless(rpc, call)) {
+      return new Preparation.Pointless();
+    }
+    String data = SettlementCalls.settle(call);
     Address sender = signer.address();
     if (rpc.simulate(sender, data) instanceof Simulation.Reverts reverts) {
       return new Preparation.Refused(reverts);
@@ -151,21 +163,32 @@ class Sender {
             signer, chain.id(), chain.settlement(), nonce, gasLimit, offer, data, time.millis()));
   }
 
+  private boolean isPointless(ChainRpc rpc, PendingCall call) {
+    Domain domain = new Domain(chain.id(), chain.settlement());
+    long now = time.millis();
+    return call.batch().isEmpty()
+        && call.vouchers().stream()
+            .noneMatch(
+                voucher ->
+                    voucher
+                        .signer(domain)
+                        .map(by -> VoucherProbe.probe(rpc, voucher, by, now) == SkipReason.NONE)
+                        .orElse(false));
+  }
+
   private Uni<Void> refused(PendingCall call, Simulation.Reverts why) {
     if (why.data().startsWith(ALREADY_SETTLED)) {
       // Done; the follower will show where.
-      return batches.failed(call.id(), "the root is settled already, waiting for its block");
+      return calls.failed(call.id(), "the root is settled already, waiting for its block");
     }
     if (why.data().startsWith(NOT_SETTLER)) {
-      LOG.errorf(
-          "batch %d waits: %s has not the settler role", call.batchNumber(), signer.address());
-      return batches.failed(call.id(), "the sender has not the settler role");
+      LOG.errorf("%s waits: %s has not the settler role", call.name(), signer.address());
+      return calls.failed(call.id(), "the sender has not the settler role");
     }
-    LOG.errorf(
-        "batch %d refused by the contract: %s %s", call.batchNumber(), why.message(), why.data());
+    LOG.errorf("%s refused by the contract: %s %s", call.name(), why.message(), why.data());
     return why.data().isEmpty()
-        ? batches.failed(call.id(), why.message())
-        : batches.rejected(call.id(), why.message() + " " + why.data());
+        ? calls.failed(call.id(), why.message())
+        : calls.rejected(call.id(), why.message() + " " + why.data());
   }
 
   private Uni<Void> submit(PendingCall call, SignedCall signed) {
@@ -175,9 +198,9 @@ class Sender {
             submission -> {
               if (submission.taken() || isKnown(submission)) {
                 LOG.infof(
-                    "sent batch %d: transaction %s, nonce %d",
-                    call.batchNumber(), signed.hash(), signed.nonce());
-                return batches.broadcast(call.id(), time.millis());
+                    "sent %s: transaction %s, nonce %d",
+                    call.name(), signed.hash(), signed.nonce());
+                return calls.broadcast(call.id(), time.millis());
               }
               return notTaken(call, signed, submission);
             });
@@ -185,21 +208,21 @@ class Sender {
 
   private Uni<Void> notTaken(PendingCall call, SignedCall signed, Submission submission) {
     if (!submission.message().toLowerCase(java.util.Locale.ROOT).contains("nonce too low")) {
-      LOG.warnf("batch %d: the node refuses: %s", call.batchNumber(), submission.message());
-      return batches.failed(call.id(), submission.message());
+      LOG.warnf("%s: the node refuses: %s", call.name(), submission.message());
+      return calls.failed(call.id(), submission.message());
     }
     return chain
         .ask(rpc -> rpc.outcome(signed.hash()))
         .flatMap(
             outcome ->
                 outcome.map(Outcome::succeeded).orElse(false)
-                    ? batches.broadcast(call.id(), time.millis())
+                    ? calls.broadcast(call.id(), time.millis())
                     : startOver(call, "nonce " + signed.nonce() + " was used otherwise"));
   }
 
   private Uni<Void> startOver(PendingCall call, String why) {
-    LOG.warnf("batch %d is signed again: %s", call.batchNumber(), why);
-    return batches.unsigned(call.id(), why);
+    LOG.warnf("%s is signed again: %s", call.name(), why);
+    return calls.unsigned(call.id(), why);
   }
 
   private static boolean isKnown(Submission submission) {

@@ -24,20 +24,30 @@ import org.web3j.crypto.TransactionEncoder;
 final class SettlementCalls {
   private SettlementCalls() {}
 
-  /** Call data of {@code settleBatch}, {@code 0x…}. */
-  static String settleBatch(PendingCall call) {
-    var header =
-        new Settlement.BatchHeader(
-            call.receiptsRoot().toBytes(),
-            call.dataCommitment().toBytes(),
-            BigInteger.valueOf(call.receiptCount()));
-    List<Settlement.VoucherItem> items =
-        call.vouchers().stream().map(SettlementCalls::item).toList();
-    return FunctionEncoder.encode(
-        new Function(
-            Settlement.FUNC_SETTLEBATCH,
-            List.of(header, new DynamicArray<>(Settlement.VoucherItem.class, items)),
-            List.of()));
+  /**
+   * Call data of {@code settleBatch}, or of {@code settleVouchers} without a batch, {@code 0x…}.
+   */
+  static String settle(PendingCall call) {
+    var items =
+        new DynamicArray<>(
+            Settlement.VoucherItem.class,
+            call.vouchers().stream().map(SettlementCalls::item).toList());
+    Function function =
+        call.batch()
+            .map(
+                header ->
+                    new Function(
+                        Settlement.FUNC_SETTLEBATCH, List.of(header(header), items), List.of()))
+            .orElseGet(
+                () -> new Function(Settlement.FUNC_SETTLEVOUCHERS, List.of(items), List.of()));
+    return FunctionEncoder.encode(function);
+  }
+
+  private static Settlement.BatchHeader header(PendingCall.Header header) {
+    return new Settlement.BatchHeader(
+        header.receiptsRoot().toBytes(),
+        header.dataCommitment().toBytes(),
+        BigInteger.valueOf(header.receiptCount()));
   }
 
   private static Settlement.VoucherItem item(Signed<Voucher> signed) {

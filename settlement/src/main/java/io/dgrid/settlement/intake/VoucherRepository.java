@@ -60,14 +60,21 @@ class VoucherRepository {
       where client = $1 and key = $2 and expiry > $3 and scope = $4
       """;
 
+  /**
+   * A channel that waited for the chain already keeps its place in the line. A newer voucher may be
+   * paid where the one before was not: another key, a higher total.
+   */
   private static final String EXTEND =
       """
       insert into settlement.channel
-        (client, node, channel_epoch, cumulative, receipt_count, receipts_root, newest)
-      values ($1, $2, $3, $4::text::numeric, $5, $6, $7)
+        (client, node, channel_epoch, cumulative, receipt_count, receipts_root, newest, due_at)
+      values ($1, $2, $3, $4::text::numeric, $5, $6, $7, $9)
       on conflict (client, node, channel_epoch) do update
         set cumulative = excluded.cumulative, receipt_count = excluded.receipt_count,
-            receipts_root = excluded.receipts_root, newest = excluded.newest
+            receipts_root = excluded.receipts_root, newest = excluded.newest,
+            due_at = case when channel.cumulative > channel.sent then channel.due_at
+                          else excluded.due_at end,
+            retry_at = least(channel.retry_at, excluded.due_at)
         where channel.receipt_count = $8
       """;
 
@@ -180,7 +187,7 @@ class VoucherRepository {
       case Verdict.Rejected(var reason) -> state(connection, voucher, "REJECTED", reason, now);
       case Verdict.Accepted(var next) ->
           state(connection, voucher, "ACCEPTED", "", now)
-              .chain(() -> extend(connection, voucher, next))
+              .chain(() -> extend(connection, voucher, next, now))
               .chain(() -> cover(connection, voucher, now));
     };
   }
@@ -194,14 +201,15 @@ class VoucherRepository {
   }
 
   private static Uni<Void> extend(
-      SqlConnection connection, WaitingVoucher voucher, ChannelState next) {
+      SqlConnection connection, WaitingVoucher voucher, ChannelState next, long now) {
     Tuple parameters =
         Tuple.from(key(voucher.channel()))
             .addValue(next.cumulative().toString())
             .addValue(next.receiptCount())
             .addValue(Columns.of(next.receiptsRoot()))
             .addValue(Columns.of(voucher.id()))
-            .addValue(next.receiptCount() - voucher.step().receipts().size());
+            .addValue(next.receiptCount() - voucher.step().receipts().size())
+            .addValue(now);
     return connection
         .preparedQuery(EXTEND)
         .execute(parameters)

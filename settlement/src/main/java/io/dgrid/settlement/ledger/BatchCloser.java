@@ -30,6 +30,7 @@ class BatchCloser {
   private static final Logger LOG = Logger.getLogger(BatchCloser.class);
 
   private final OpenRepository open;
+  private final DueVoucherRepository vouchers;
   private final BatchRepository batches;
   private final SegmentStore segments;
   private final Domain domain;
@@ -42,6 +43,7 @@ class BatchCloser {
 
   BatchCloser(
       OpenRepository open,
+      DueVoucherRepository vouchers,
       BatchRepository batches,
       SegmentStore segments,
       Domain domain,
@@ -50,6 +52,7 @@ class BatchCloser {
       SettlementConfig config,
       MeterRegistry metrics) {
     this.open = open;
+    this.vouchers = vouchers;
     this.batches = batches;
     this.segments = segments;
     this.domain = domain;
@@ -82,7 +85,7 @@ class BatchCloser {
 
   /** True when a batch was closed, so that there may be another. */
   Uni<Boolean> closeOne() {
-    return open.due(rule.maxReceipts(), time.millis(), unpaidAfter)
+    return open.due(rule.max(), time.millis(), unpaidAfter)
         .flatMap(due -> closes(due) ? close(due) : Uni.createFrom().item(false));
   }
 
@@ -92,8 +95,9 @@ class BatchCloser {
   }
 
   private Uni<Boolean> close(List<DueReceipt> due) {
-    return open.vouchers(ClosedBatch.MAX_VOUCHERS, time.millis())
-        .flatMap(vouchers -> VertxContextSupport.executeBlocking(() -> storedBatch(due, vouchers)))
+    return vouchers
+        .neverSent(ClosedBatch.MAX_VOUCHERS)
+        .flatMap(named -> VertxContextSupport.executeBlocking(() -> storedBatch(due, named)))
         .flatMap(
             batch ->
                 batches

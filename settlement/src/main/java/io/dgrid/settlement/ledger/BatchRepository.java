@@ -6,7 +6,6 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,19 +28,8 @@ public class BatchRepository {
       where r.seq = s.seq and r.batch_number is null
       """;
 
-  private static final String NAME_VOUCHERS =
-      """
-      insert into settlement.outbox_voucher (outbox_id, position, voucher_id)
-      select cast(:outbox as bigint), cast(s.ord - 1 as integer), decode(s.hex, 'hex')
-      from unnest(string_to_array(:ids, ',')) with ordinality as s(hex, ord)
-      """;
-
-  /** A channel with a newer voucher by now stays due; the next batch takes that one. */
-  private static final String MARK_SENT =
-      """
-      update settlement.channel set sent = cumulative
-      where newest in (select voucher_id from settlement.outbox_voucher where outbox_id = :outbox)
-      """;
+  private static final String UNMINE =
+      "o.broadcastAt = null, o.blockNumber = null, o.blockHash = null";
 
   /**
    * Writes a batch, its receipts' places and its outbox entry in one transaction.
@@ -77,7 +65,8 @@ public class BatchRepository {
         .persistAll(entity, call)
         .chain(session::flush)
         .chain(() -> placeReceipts(session, entity.number, batch))
-        .chain(() -> nameVouchers(session, call, batch))
+        .chain(() -> CallRepository.claim(session, call, batch.vouchers()))
+        .invoke(claimed -> entity.voucherCount = claimed)
         .replaceWith(entity.number);
   }
 
@@ -100,70 +89,63 @@ public class BatchRepository {
         .replaceWithVoid();
   }
 
-  private static Uni<Void> nameVouchers(
-      Mutiny.Session session, OutboxEntity call, ClosedBatch batch) {
-    if (batch.vouchers().isEmpty()) {
-      return Uni.createFrom().voidItem();
-    }
-    String ids =
-        batch.vouchers().stream()
-            .map(v -> HexFormat.of().formatHex(v.voucherId().toBytes()))
-            .collect(Collectors.joining(","));
-    return session
-        .createNativeQuery(NAME_VOUCHERS)
-        .setParameter("outbox", call.id)
-        .setParameter("ids", ids)
-        .executeUpdate()
-        .chain(
-            () ->
-                session
-                    .createNativeQuery(MARK_SENT)
-                    .setParameter("outbox", call.id)
-                    .executeUpdate())
-        .replaceWithVoid();
-  }
-
   /** The chain took the batch with this root; false when no such batch is ours. */
   public Uni<Boolean> mined(Hash receiptsRoot, Inclusion inclusion) {
     return Panache.withTransaction(
         () ->
-            byRoot(receiptsRoot)
-                .invoke(found -> found.ifPresent(batch -> batch.mined(inclusion)))
-                .map(Optional::isPresent));
-  }
-
-  /** A block vanished: its batches must be sent again, at once. */
-  public Uni<Void> unmined(Hash blockHash) {
-    return Panache.withTransaction(
-        () ->
             Panache.getSession()
                 .flatMap(
                     session ->
-                        session
-                            .createSelectionQuery(
-                                "from BatchEntity b where b.blockHash = :hash and b.state = :mined",
-                                BatchEntity.class)
-                            .setParameter("hash", blockHash.toBytes())
-                            .setParameter("mined", BatchState.MINED)
-                            .getResultList()
-                            .flatMap(batches -> unmine(session, batches))));
+                        byRoot(session, receiptsRoot)
+                            .flatMap(found -> mined(session, found, inclusion))));
   }
 
-  private static Uni<Void> unmine(Mutiny.Session session, List<BatchEntity> batches) {
-    if (batches.isEmpty()) {
-      return Uni.createFrom().voidItem();
+  private static Uni<Boolean> mined(
+      Mutiny.Session session, Optional<BatchEntity> found, Inclusion inclusion) {
+    if (found.isEmpty()) {
+      return Uni.createFrom().item(false);
     }
-    batches.forEach(BatchEntity::unmined);
+    found.get().mined(inclusion);
     return session
         .createMutationQuery(
-            "update OutboxEntity o set o.broadcastAt = null where o.batchNumber in :numbers")
-        .setParameter("numbers", batches.stream().map(b -> b.number).toList())
+            """
+            update OutboxEntity o set o.blockNumber = :block, o.blockHash = :hash
+            where o.batchNumber = :number and not o.done
+            """)
+        .setParameter("block", inclusion.blockNumber())
+        .setParameter("hash", inclusion.blockHash().toBytes())
+        .setParameter("number", found.get().number)
         .executeUpdate()
-        .replaceWithVoid();
+        .replaceWith(true);
+  }
+
+  /** A block vanished: its batches and calls must be sent again, at once. */
+  public Uni<Void> unmined(Hash blockHash) {
+    return move(
+        "b.blockHash = :at",
+        "o.blockHash = :at",
+        blockHash.toBytes(),
+        BatchEntity::unmined,
+        UNMINE);
   }
 
   /** Everything mined up to this block is final, and its calls are done. */
   public Uni<Void> finalised(long blockNumber) {
+    return move(
+        "b.blockNumber <= :at",
+        "o.blockNumber <= :at",
+        blockNumber,
+        BatchEntity::finalised,
+        "o.done = true");
+  }
+
+  /** Moves mined batches and open calls of some blocks together. */
+  private static Uni<Void> move(
+      String batchesAt,
+      String callsAt,
+      Object at,
+      Consumer<BatchEntity> batchMove,
+      String callMove) {
     return Panache.withTransaction(
         () ->
             Panache.getSession()
@@ -171,74 +153,21 @@ public class BatchRepository {
                     session ->
                         session
                             .createSelectionQuery(
-                                "from BatchEntity b where b.state = :mined and b.blockNumber <= :block",
+                                "from BatchEntity b where b.state = :mined and " + batchesAt,
                                 BatchEntity.class)
                             .setParameter("mined", BatchState.MINED)
-                            .setParameter("block", blockNumber)
+                            .setParameter("at", at)
                             .getResultList()
-                            .flatMap(batches -> finish(session, batches))));
-  }
-
-  private static Uni<Void> finish(Mutiny.Session session, List<BatchEntity> batches) {
-    if (batches.isEmpty()) {
-      return Uni.createFrom().voidItem();
-    }
-    batches.forEach(BatchEntity::finalised);
-    return session
-        .createMutationQuery(
-            "update OutboxEntity o set o.done = true where o.batchNumber in :numbers")
-        .setParameter("numbers", batches.stream().map(b -> b.number).toList())
-        .executeUpdate()
-        .replaceWithVoid();
-  }
-
-  /** Keeps a signed transaction; must be durable before it is sent. */
-  public Uni<Void> signed(long outbox, SignedCall call) {
-    return change(outbox, entry -> entry.signed(call), batch -> batch.sent(call.hash().toBytes()));
-  }
-
-  /** A node took the transaction. */
-  public Uni<Void> broadcast(long outbox, long now) {
-    return change(outbox, entry -> entry.broadcastAt = now, batch -> {});
-  }
-
-  /** The signed transaction can no longer be mined; the call needs a new one. */
-  public Uni<Void> unsigned(long outbox, String why) {
-    return change(outbox, entry -> entry.unsigned(why), batch -> {});
-  }
-
-  /** The call cannot be made now; only noted. */
-  public Uni<Void> failed(long outbox, String why) {
-    return change(outbox, entry -> entry.failure = why, batch -> {});
-  }
-
-  /** The contract refuses the call for good. */
-  public Uni<Void> rejected(long outbox, String why) {
-    return change(
-        outbox,
-        entry -> {
-          entry.failure = why;
-          entry.done = true;
-        },
-        BatchEntity::rejected);
-  }
-
-  private static Uni<Void> change(
-      long outbox, Consumer<OutboxEntity> entryChange, Consumer<BatchEntity> batchChange) {
-    return Panache.withTransaction(
-            () ->
-                Panache.getSession()
-                    .flatMap(
-                        session ->
-                            session
-                                .find(OutboxEntity.class, outbox)
-                                .invoke(entryChange)
-                                .flatMap(
-                                    entry ->
-                                        session
-                                            .find(BatchEntity.class, entry.batchNumber)
-                                            .invoke(batchChange))))
-        .replaceWithVoid();
+                            .invoke(batches -> batches.forEach(batchMove))
+                            .chain(
+                                () ->
+                                    session
+                                        .createMutationQuery(
+                                            "update OutboxEntity o set %s where not o.done and %s"
+                                                .formatted(callMove, callsAt))
+                                        .setParameter("at", at)
+                                        .executeUpdate())
+                            .replaceWithVoid()));
   }
 
   /** Newest first. */
@@ -270,15 +199,11 @@ public class BatchRepository {
                             .collect(Collectors.toMap(b -> b.number, BatchRecord::of))));
   }
 
-  private static Uni<Optional<BatchEntity>> byRoot(Hash receiptsRoot) {
-    return Panache.getSession()
-        .flatMap(
-            session ->
-                session
-                    .createSelectionQuery(
-                        "from BatchEntity b where b.receiptsRoot = :root", BatchEntity.class)
-                    .setParameter("root", receiptsRoot.toBytes())
-                    .getSingleResultOrNull())
+  private static Uni<Optional<BatchEntity>> byRoot(Mutiny.Session session, Hash receiptsRoot) {
+    return session
+        .createSelectionQuery("from BatchEntity b where b.receiptsRoot = :root", BatchEntity.class)
+        .setParameter("root", receiptsRoot.toBytes())
+        .getSingleResultOrNull()
         .map(Optional::ofNullable);
   }
 

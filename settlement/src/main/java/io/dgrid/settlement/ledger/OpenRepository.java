@@ -6,8 +6,6 @@ import io.dgrid.core.receipt.Receipt;
 import io.dgrid.core.receipt.Signed;
 import io.dgrid.proto.receipt.v1.IssuedReceipt;
 import io.dgrid.settlement.Columns;
-import io.dgrid.settlement.batch.Channel;
-import io.dgrid.settlement.batch.DueVoucher;
 import io.dgrid.settlement.batch.OpenReceipt;
 import io.dgrid.transport.codec.ReceiptCodec;
 import io.smallrye.mutiny.Uni;
@@ -42,12 +40,6 @@ class OpenRepository {
       order by r.received_at limit $1
       """;
 
-  private static final String DUE_VOUCHERS =
-      """
-      select client, node, channel_epoch, newest, cumulative from settlement.channel
-      where cumulative > sent and retry_at <= $2 order by retry_at limit $1
-      """;
-
   private static final String OLDEST =
       """
       select min(covered_at) as oldest from settlement.receipt
@@ -78,26 +70,6 @@ class OpenRepository {
                               all.addAll(unpaid);
                               return all;
                             }));
-  }
-
-  Uni<List<DueVoucher>> vouchers(int limit, long now) {
-    return pool.preparedQuery(DUE_VOUCHERS)
-        .execute(Tuple.of(limit, now))
-        .map(
-            rows -> {
-              List<DueVoucher> due = new ArrayList<>();
-              for (Row row : rows) {
-                due.add(
-                    new DueVoucher(
-                        new Channel(
-                            Columns.address(row, "client"),
-                            Columns.address(row, "node"),
-                            row.getLong("channel_epoch")),
-                        Columns.hash(row, "newest"),
-                        Columns.amount(row, "cumulative")));
-              }
-              return due;
-            });
   }
 
   /** When the oldest paid receipt outside of a batch was paid, Unix milliseconds. */

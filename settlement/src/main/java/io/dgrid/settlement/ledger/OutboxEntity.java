@@ -23,8 +23,9 @@ class OutboxEntity {
   byte[] sender = {};
   @Nullable Long nonce;
 
+  /** Absent for a call that carries vouchers alone. */
   @Column(name = "batch_number")
-  long batchNumber;
+  @Nullable Long batchNumber;
 
   @Column(name = "raw_transaction")
   byte @Nullable [] rawTransaction;
@@ -44,6 +45,13 @@ class OutboxEntity {
   @Column(name = "broadcast_at")
   @Nullable Long broadcastAt;
 
+  /** Where the chain has it. */
+  @Column(name = "block_number")
+  @Nullable Long blockNumber;
+
+  @Column(name = "block_hash")
+  byte @Nullable [] blockHash;
+
   boolean done;
   @Nullable String failure;
 
@@ -58,6 +66,12 @@ class OutboxEntity {
     signedAt = call.signedAt();
     broadcastAt = null;
     failure = null;
+  }
+
+  /** Nobody sends it any more. */
+  void ended(String why) {
+    failure = why;
+    done = true;
   }
 
   /** Somebody else used its nonce, or its transaction failed: the next look signs afresh. */

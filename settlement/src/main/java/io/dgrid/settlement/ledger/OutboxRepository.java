@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads calls with all they carry; changes go through {@link BatchRepository}. */
+/**
+ * Calls with all they carry, and where the chain has them; other changes go through {@link
+ * CallRepository}.
+ */
 @ApplicationScoped
 public class OutboxRepository {
   private static final String OPEN =
@@ -27,8 +30,8 @@ public class OutboxRepository {
       select o.id, o.batch_number, o.nonce, o.raw_transaction, o.transaction_hash, o.max_fee,
              o.max_priority_fee, o.signed_at, o.broadcast_at,
              b.receipts_root, b.data_commitment, b.receipt_count
-      from settlement.outbox o join settlement.batch b on b.number = o.batch_number
-      where not o.done and b.state <> 'MINED' order by o.id limit $1
+      from settlement.outbox o left join settlement.batch b on b.number = o.batch_number
+      where not o.done and o.block_number is null order by o.id limit $1
       """;
 
   private static final String VOUCHERS =
@@ -44,6 +47,13 @@ public class OutboxRepository {
       where chain_id = $1 and sender = $2 and nonce is not null
       """;
 
+  private static final String MINED =
+      """
+      update settlement.outbox o set block_number = m.number, block_hash = m.hash
+      from unnest($1::bytea[], $2::bigint[], $3::bytea[]) as m(transaction, number, hash)
+      where o.transaction_hash = m.transaction and o.batch_number is null and not o.done
+      """;
+
   private static final String DEPTH =
       "select count(*) as depth from settlement.outbox where not done";
 
@@ -52,6 +62,9 @@ public class OutboxRepository {
   OutboxRepository(Pool pool) {
     this.pool = pool;
   }
+
+  /** A transaction that moved vouchers, whoever sent it. */
+  public record MinedCall(Hash transaction, long blockNumber, Hash blockHash) {}
 
   /** Calls that are not in a block, oldest first. */
   public Uni<List<PendingCall>> open(int limit) {
@@ -75,6 +88,19 @@ public class OutboxRepository {
     return pool.preparedQuery(HIGHEST_NONCE)
         .execute(Tuple.of(chainId, Columns.of(sender)))
         .map(rows -> Optional.ofNullable(rows.iterator().next().getLong("nonce")));
+  }
+
+  /** Calls with vouchers alone that the chain has in some block. */
+  public Uni<Void> mined(List<MinedCall> calls) {
+    if (calls.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    Tuple parameters =
+        Tuple.tuple()
+            .addValue(Columns.bytes(calls, c -> c.transaction().toBytes()))
+            .addValue(Columns.longs(calls, MinedCall::blockNumber))
+            .addValue(Columns.bytes(calls, c -> c.blockHash().toBytes()));
+    return pool.preparedQuery(MINED).execute(parameters).replaceWithVoid();
   }
 
   /** Calls that are not final yet. */
@@ -101,13 +127,18 @@ public class OutboxRepository {
         Columns.optionalHash(row, "transaction_hash").map(hash -> signed(row, hash));
     return new PendingCall(
         row.getLong("id"),
-        row.getLong("batch_number"),
-        Columns.hash(row, "receipts_root"),
-        Columns.hash(row, "data_commitment"),
-        row.getInteger("receipt_count"),
+        Optional.ofNullable(row.getLong("batch_number")).map(number -> header(row, number)),
         vouchers,
         signed,
         Optional.ofNullable(row.getLong("broadcast_at")));
+  }
+
+  private static PendingCall.Header header(Row row, long number) {
+    return new PendingCall.Header(
+        number,
+        Columns.hash(row, "receipts_root"),
+        Columns.hash(row, "data_commitment"),
+        row.getInteger("receipt_count"));
   }
 
   private static SignedCall signed(Row row, Hash hash) {
@@ -120,7 +151,7 @@ public class OutboxRepository {
         row.getLong("signed_at"));
   }
 
-  private static Signed<Voucher> voucher(byte[] payload) {
+  static Signed<Voucher> voucher(byte[] payload) {
     try {
       return VoucherCodec.fromWire(SignedVoucher.parseFrom(payload)).voucher();
     } catch (InvalidProtocolBufferException e) {

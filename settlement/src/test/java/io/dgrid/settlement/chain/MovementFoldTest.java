@@ -50,7 +50,9 @@ class MovementFoldTest {
   @Test
   void skippedVoucherMovesNothing() {
     assertThat(
-            fold.apply(log(), new ChainEvent.VoucherSkipped(NODE, NODE, 1, TokenAmount.of(1), 3)))
+            fold.apply(
+                log(),
+                new ChainEvent.VoucherSkipped(NODE, NODE, 1, TokenAmount.of(1), SkipReason.STALE)))
         .isEmpty();
   }
 
