@@ -22,6 +22,7 @@ import io.dgrid.proto.receipt.v1.Receipt;
 import io.dgrid.proto.settlement.v1.Batch;
 import io.dgrid.proto.settlement.v1.GetAuditBundleRequest;
 import io.dgrid.proto.settlement.v1.GetEvidenceRequest;
+import io.dgrid.proto.worker.v1.ForwardRequest;
 import io.dgrid.proto.worker.v1.Hello;
 import io.dgrid.proto.worker.v1.OpenReceiptRequest;
 import io.dgrid.proto.worker.v1.SessionRequest;
@@ -56,6 +57,7 @@ class WireCompatibilityTest {
               Receipt.getDescriptor(),
               Hello.getDescriptor(),
               SessionRequest.getDescriptor(),
+              ForwardRequest.getDescriptor(),
               OpenReceiptRequest.getDescriptor(),
               Verdict.getDescriptor(),
               GetVerdictRequest.getDescriptor(),

@@ -20,6 +20,10 @@ public interface SchedulerConfig {
    */
   Optional<List<String>> oracleAddress();
 
+  /** host:port at which the other schedulers reach this one; its name in the consumer group. */
+  @WithDefault("127.0.0.1:9100")
+  String advertisedAddress();
+
   Session session();
 
   Attempts attempts();
@@ -29,6 +33,8 @@ public interface SchedulerConfig {
   Log log();
 
   Relay relay();
+
+  Peer peer();
 
   /** Worker sessions and leases. */
   interface Session {
@@ -105,6 +111,13 @@ public interface SchedulerConfig {
     @WithDefault("dgrid-scheduler")
     String group();
 
+    /**
+     * Silence after which a scheduler is taken for dead and its partitions move; not below the
+     * broker's group.min.session.timeout.ms (6 s unless set). It beats six times as often.
+     */
+    @WithDefault("6s")
+    Duration sessionTimeout();
+
     /** Live jobs above which no more are taken from the log. */
     @WithDefault("10000")
     int mostLiveJobs();
@@ -135,5 +148,23 @@ public interface SchedulerConfig {
     /** How long a finished job can still be read again. */
     @WithDefault("60s")
     Duration retention();
+  }
+
+  /** Streams to the schedulers that own the models of workers connected here. */
+  interface Peer {
+    /**
+     * Messages of one worker that may wait for one owner; from half of them on the worker's session
+     * is not read. More than twice {@code session.inbox} plus 512.
+     */
+    @WithDefault("1024")
+    int outbox();
+
+    /** Longest pause between two tries to reach an owner. */
+    @WithDefault("1s")
+    Duration longestBackoff();
+
+    /** How often the coordinator is asked for the owners while nothing happens. */
+    @WithDefault("1s")
+    Duration refresh();
   }
 }

@@ -20,6 +20,7 @@ class SchedulerConfigTest {
 
     assertThat(config.minimumStake()).isEqualTo(BigInteger.ZERO);
     assertThat(config.oracleAddress()).isEmpty();
+    assertThat(config.advertisedAddress()).isEqualTo("127.0.0.1:9100");
     assertThat(config.session().heartbeat()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.session().lease()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.session().handshake()).isEqualTo(Duration.ofSeconds(5));
@@ -36,6 +37,7 @@ class SchedulerConfigTest {
     assertThat(config.attempts().ending()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.market().noWorkerAfter()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.log().group()).isEqualTo("dgrid-scheduler");
+    assertThat(config.log().sessionTimeout()).isEqualTo(Duration.ofSeconds(6));
     assertThat(config.log().mostLiveJobs()).isEqualTo(10_000);
     assertThat(config.log().memory()).isEqualTo(Duration.ofHours(1));
     assertThat(config.log().commitEvery()).isEqualTo(Duration.ofSeconds(1));
@@ -43,5 +45,8 @@ class SchedulerConfigTest {
     assertThat(config.relay().outbox()).isEqualTo(1024);
     assertThat(config.relay().longestBackoff()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.relay().retention()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(config.peer().outbox()).isEqualTo(1024);
+    assertThat(config.peer().longestBackoff()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.peer().refresh()).isEqualTo(Duration.ofSeconds(1));
   }
 }

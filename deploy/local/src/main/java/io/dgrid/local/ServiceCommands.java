@@ -86,6 +86,8 @@ final class ServiceCommands {
     server(settings, port(Slot.SCHEDULER_GRPC, index), port(Slot.SCHEDULER_HTTP, index));
     kafka(settings);
     domain(settings);
+    settings.put("dgrid.scheduler.advertised-address", address(Slot.SCHEDULER_GRPC, index));
+    settings.put("dgrid.scheduler.log.session-timeout", "3s");
     settings.put("dgrid.scheduler.oracle-address", keys.address("oracle").toString());
     return service("scheduler-" + index, "scheduler", port(Slot.SCHEDULER_HTTP, index), settings);
   }
@@ -145,7 +147,7 @@ final class ServiceCommands {
     BigInteger price = HALF_TOKEN.multiply(BigInteger.valueOf(index + 2L));
     settings.put("dgrid.worker.name", "worker-" + index);
     settings.put("dgrid.worker.key-file", keys.file("worker-" + index).toString());
-    settings.put("dgrid.worker.schedulers", addresses(Slot.SCHEDULER_GRPC, options.schedulers()));
+    settings.put("dgrid.worker.schedulers", schedulersFrom(index));
     settings.put(
         "dgrid.worker.data-directory", options.data().resolve("worker-" + index).toString());
     settings.put("dgrid.worker.price-input", price.toString());
@@ -179,6 +181,16 @@ final class ServiceCommands {
         new Readiness.HttpOk(URI.create("http://127.0.0.1:" + httpPort + "/q/health/ready"));
     return ProcessSpec.of(name, command, options.data(), ready)
         .withTimeouts(START_TIMEOUT, STOP_TIMEOUT);
+  }
+
+  /** All schedulers; each worker dials another one first. */
+  private String schedulersFrom(int first) {
+    int count = options.schedulers();
+    return String.join(
+        ",",
+        IntStream.range(first, first + count)
+            .mapToObj(i -> address(Slot.SCHEDULER_GRPC, i % count))
+            .toList());
   }
 
   private static void server(Map<String, String> settings, int grpcPort, int httpPort) {

@@ -2,6 +2,7 @@ package io.dgrid.scheduler.dispatch;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.ModelId;
 import io.dgrid.proto.job.v1.JobTransition;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.scheduler.SchedulerConfig;
@@ -199,6 +200,11 @@ public class Dispatcher {
     return partitions.count();
   }
 
+  /** Whether the jobs of this model come here. */
+  boolean owns(ModelId model) {
+    return partitions.find(log.partitionOf(model)).isPresent();
+  }
+
   Matcher matcher() {
     return matcher;
   }
@@ -333,6 +339,7 @@ public class Dispatcher {
         market.failed(failed.worker(), failed.dishonest(), clock.millis());
       }
       case Effect.WorkerServed served -> market.served(served.worker());
+      case Effect.WorkerDeclined declined -> declined(job, declined.worker());
       case Effect.Acknowledge ack ->
           job.durable()
               .thenRun(
@@ -345,6 +352,19 @@ public class Dispatcher {
                                       worker ->
                                           worker.send(SessionCodec.ack(job.id(), ack.attempt())))));
     }
+  }
+
+  /** Somebody else's job took its slot: it may have this one once it states a free slot again. */
+  private void declined(LiveJob job, WorkerId worker) {
+    metrics.attempt("declined");
+    job.avoided().remove(worker);
+    roster
+        .find(worker)
+        .ifPresent(
+            connected -> {
+              connected.declined();
+              market.free(worker, connected.credit());
+            });
   }
 
   private void assign(LiveJob job, Attempt attempt) {

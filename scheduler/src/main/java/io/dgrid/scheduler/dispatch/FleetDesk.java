@@ -60,10 +60,13 @@ public class FleetDesk {
     this.random = random;
   }
 
-  /** Best first per model. */
+  /** The books of the models this instance owns; best first per model. */
   public List<StandingOffer> offers(Optional<ModelId> model) {
     List<StandingOffer> offers = new ArrayList<>();
     for (ModelId each : model.map(List::of).orElseGet(market::models)) {
+      if (!dispatcher.owns(each)) {
+        continue;
+      }
       for (Standing standing : market.ranked(each, clock.millis())) {
         offers.add(
             StandingOffer.newBuilder()
@@ -77,9 +80,10 @@ public class FleetDesk {
     return offers;
   }
 
+  /** Those that dialled this instance: each worker is told of once over all schedulers. */
   public List<Node> nodes() {
     Map<Address, Node.Builder> byAddress = new TreeMap<>();
-    for (Roster.Connected worker : roster.all()) {
+    for (Roster.Connected worker : roster.direct().toList()) {
       Address address = worker.link().id().node();
       Node.Builder node =
           byAddress.computeIfAbsent(
@@ -138,7 +142,8 @@ public class FleetDesk {
   /** A random one of the nodes that may and can; a node never scores its own receipt. */
   public CompletableFuture<Scores> score(ModelId model, Opening opening, Set<Address> excluded) {
     List<Roster.Connected> eligible =
-        roster.all().stream()
+        roster
+            .direct()
             .filter(worker -> worker.report().scores().contains(model))
             .filter(worker -> !excluded.contains(worker.link().id().node()))
             .filter(worker -> nodes.bar(worker.link().id().node()).isEmpty())

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** The connected workers and their leases. The owner's thread only. */
 @Singleton
@@ -40,6 +41,7 @@ class Roster {
     private final Map<JobId, Parked> parked = new HashMap<>();
     private WorkerReport report = WorkerReport.NONE;
     private long lastSeen;
+    private boolean full;
 
     private Connected(WorkerLink link, long now) {
       this.link = link;
@@ -62,6 +64,12 @@ class Roster {
     void heard(WorkerReport newest, long now) {
       report = newest;
       lastSeen = now;
+      full = false;
+    }
+
+    /** It refused an assignment: what it stated no longer holds. */
+    void declined() {
+      full = true;
     }
 
     void park(JobId job, Parked result) {
@@ -82,7 +90,7 @@ class Roster {
      * Slots it stated, less the assignments it did not know of when it stated them. Never negative.
      */
     int credit() {
-      if (report.draining()) {
+      if (report.draining() || full) {
         return 0;
       }
       long unknown =
@@ -128,6 +136,11 @@ class Roster {
 
   Collection<Connected> all() {
     return workers.values();
+  }
+
+  /** Those that dialled this instance. */
+  Stream<Connected> direct() {
+    return workers.values().stream().filter(worker -> worker.link().isDirect());
   }
 
   /** Those that were silent since before the moment. */

@@ -38,7 +38,17 @@ public class SchedulerMetrics {
     registry.counter("dgrid.scheduler.rejected", "kind", kind).increment();
   }
 
-  void gauge(String noun, Supplier<Number> value) {
+  /** A worker's message went to the owner elsewhere. */
+  public void peerForwarded() {
+    registry.counter("dgrid.scheduler.peer.forwarded").increment();
+  }
+
+  /** An assignment came when other owners had taken the worker's last slot. */
+  public void peerDeclined() {
+    registry.counter("dgrid.scheduler.peer.declined").increment();
+  }
+
+  public void gauge(String noun, Supplier<Number> value) {
     registry.gauge("dgrid.scheduler." + noun, value, supplier -> supplier.get().doubleValue());
   }
 }

@@ -14,7 +14,6 @@ import io.dgrid.proto.worker.v1.ScoreReply;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.job.Command;
-import io.dgrid.scheduler.job.Result;
 import io.dgrid.scheduler.market.Market;
 import io.dgrid.transport.codec.Wire;
 import io.quarkus.runtime.StartupEvent;
@@ -61,7 +60,7 @@ public class WorkerDesk {
     this.market = market;
     this.log = log;
     this.metrics = metrics;
-    metrics.gauge("sessions", () -> roster.all().size());
+    metrics.gauge("sessions", () -> roster.direct().count());
   }
 
   void start(@Observes StartupEvent event) {
@@ -74,13 +73,7 @@ public class WorkerDesk {
   }
 
   public void joined(WorkerLink link) {
-    roster
-        .join(link, clock.millis())
-        .ifPresent(
-            replaced ->
-                replaced.close(
-                    new DGridException(
-                        ErrorCode.UNAVAILABLE, "replaced by a newer session of this worker")));
+    roster.join(link, clock.millis()).ifPresent(WorkerLink::replaced);
     Set<LiveJob> serving = dispatcher.servedBy(link.id());
     roster.find(link.id()).ifPresent(worker -> worker.serving().addAll(serving));
     // What a broken stream swallowed is said again once the worker reports what it runs.
@@ -98,7 +91,17 @@ public class WorkerDesk {
     }
   }
 
-  public void reported(WorkerLink link, WorkerReport report) {
+  public void hear(WorkerLink link, Heard heard) {
+    switch (heard) {
+      case Heard.State state -> reported(link, state.report());
+      case Heard.Piece piece -> chunk(link, piece.job(), piece.chunk());
+      case Heard.Outcome outcome -> result(link, outcome);
+      case Heard.Opened opened -> answer(link, opened.reply().getCall(), opened.reply());
+      case Heard.Scored scored -> answer(link, scored.reply().getCall(), scored.reply());
+    }
+  }
+
+  private void reported(WorkerLink link, WorkerReport report) {
     Optional<Roster.Connected> current = roster.current(link);
     if (current.isEmpty()) {
       return;
@@ -115,7 +118,7 @@ public class WorkerDesk {
     dispatcher.matchSoon();
   }
 
-  public void chunk(WorkerLink link, JobId id, WireChunk chunk) {
+  private void chunk(WorkerLink link, JobId id, WireChunk chunk) {
     if (roster.current(link).isEmpty()) {
       return;
     }
@@ -127,32 +130,24 @@ public class WorkerDesk {
     // model.
   }
 
-  /**
-   * @param model of the receipt; empty when nothing was delivered
-   */
-  public void result(
-      WorkerLink link, JobId id, int attempt, Optional<ModelId> model, Result result) {
+  private void result(WorkerLink link, Heard.Outcome outcome) {
     Optional<Roster.Connected> worker = roster.current(link);
     if (worker.isEmpty()) {
       return;
     }
+    JobId id = outcome.job();
     Optional<LiveJob> job = dispatcher.find(id);
     if (job.isPresent()) {
-      dispatcher.handle(job.get(), new Command.ResultArrived(link.id(), attempt, result));
-    } else if (model.isPresent()) {
+      dispatcher.handle(
+          job.get(), new Command.ResultArrived(link.id(), outcome.attempt(), outcome.result()));
+    } else if (outcome.model().isPresent()) {
       dispatcher.unknownResult(
-          worker.get(), id, new Roster.Parked(attempt, result), log.partitionOf(model.get()));
-    } else {
-      link.send(SessionCodec.forget(id, attempt));
+          worker.get(),
+          id,
+          new Roster.Parked(outcome.attempt(), outcome.result()),
+          log.partitionOf(outcome.model().get()));
     }
-  }
-
-  public void opened(WorkerLink link, OpenReply reply) {
-    answer(link, reply.getCall(), reply);
-  }
-
-  public void scored(WorkerLink link, ScoreReply reply) {
-    answer(link, reply.getCall(), reply);
+    // Without a model nobody can say whether another instance waits for it: the worker keeps it.
   }
 
   /** Asks one process of a node for an opening. */
@@ -181,7 +176,7 @@ public class WorkerDesk {
   }
 
   List<Roster.Connected> processesOf(Address node) {
-    return roster.all().stream().filter(w -> w.link().id().node().equals(node)).toList();
+    return roster.direct().filter(w -> w.link().id().node().equals(node)).toList();
   }
 
   private <T> CompletableFuture<T> call(

@@ -11,8 +11,14 @@ public interface WorkerLink {
   /** Self-reported, a hint. */
   String hardware();
 
+  /** Whether the worker dialled this instance; false when another one introduced it. */
+  boolean isDirect();
+
   /** False when the worker reads too slowly or is gone; its session then ends. */
   boolean send(SessionResponse message);
 
   void close(DGridException why);
+
+  /** Ends it because the worker has a newer session. */
+  void replaced();
 }

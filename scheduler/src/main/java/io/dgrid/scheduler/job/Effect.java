@@ -55,6 +55,9 @@ public sealed interface Effect {
   /** For the market: the attempt failed through its worker; {@code dishonest} ends all trust. */
   record WorkerFailed(WorkerId worker, boolean dishonest) implements Immediate {}
 
+  /** For the market: it had no slot when the assignment came; nobody's fault. */
+  record WorkerDeclined(WorkerId worker) implements Immediate {}
+
   /** For the market: the attempt was finished. */
   record WorkerServed(WorkerId worker) implements Immediate {}
 

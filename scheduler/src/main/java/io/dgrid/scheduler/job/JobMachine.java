@@ -38,6 +38,14 @@ import java.util.OptionalInt;
 public final class JobMachine {
   private static final OptionalInt NOWHERE = OptionalInt.empty();
 
+  /** Whose fault the end of an attempt is; a dishonest worker is judged where it is caught. */
+  private enum Fault {
+    WORKER,
+    NOBODY,
+    /** Two schedulers gave the same slot away: no attempt was made at all. */
+    COLLISION
+  }
+
   private final Limits limits;
 
   public JobMachine(Limits limits) {
@@ -196,12 +204,27 @@ public final class JobMachine {
     return switch (result) {
       case Result.Worked worked -> worked(state, worked, now);
       case Result.Nothing nothing -> {
-        Decision ended = endAttempt(state, nothing.failure(), Optional.empty(), true, now);
+        Decision ended = endAttempt(state, nothing.failure(), Optional.empty(), Fault.WORKER, now);
         yield followed(
             ended, new Effect.Acknowledge(state.attempt().worker(), state.attempt().number()));
       }
+      case Result.Declined declined -> declined(state, declined.failure(), now);
       case Result.Forged forged -> forged(state, forged.violation(), now);
     };
+  }
+
+  /** Another scheduler's job took the slot: no attempt was made, so none counts as fruitless. */
+  private Decision declined(Active state, DGridException why, long now) {
+    Attempt attempt = state.attempt();
+    Progress progress = state.progress();
+    if (progress.transcript().end() > attempt.firstPosition()) {
+      return result(state, new Result.Nothing(why), now);
+    }
+    return followed(
+        followed(
+            endAttempt(state, why, Optional.empty(), Fault.COLLISION, now),
+            new Effect.WorkerDeclined(attempt.worker())),
+        new Effect.Acknowledge(attempt.worker(), attempt.number()));
   }
 
   private Decision worked(Active state, Result.Worked worked, long now) {
@@ -234,7 +257,11 @@ public final class JobMachine {
       // An interrupted attempt without output would bill the prompt, and so would the next one.
       Decision ended =
           endAttempt(
-              state, interruption(worked, "nothing was delivered"), Optional.empty(), true, now);
+              state,
+              interruption(worked, "nothing was delivered"),
+              Optional.empty(),
+              Fault.WORKER,
+              now);
       return followed(ended, forget(attempt.worker(), attempt.number()));
     }
     Effect ack = new Effect.Acknowledge(attempt.worker(), attempt.number());
@@ -251,7 +278,7 @@ public final class JobMachine {
           List.of(file, new Effect.WorkerServed(attempt.worker())),
           followed(finish(ended(filed, attempt.ending().get())), ack));
     }
-    boolean blamed = receipt.finishReason() == FinishReason.CANCELLED;
+    Fault fault = receipt.finishReason() == FinishReason.CANCELLED ? Fault.WORKER : Fault.NOBODY;
     return preceded(
         List.of(file),
         followed(
@@ -259,7 +286,7 @@ public final class JobMachine {
                 settled,
                 interruption(worked, "the worker interrupted the attempt"),
                 Optional.of(worked),
-                blamed,
+                fault,
                 now),
             ack));
   }
@@ -268,7 +295,11 @@ public final class JobMachine {
     Attempt attempt = state.attempt();
     Decision ended =
         endAttempt(
-            state, failure("the receipt broke rule " + violation), Optional.empty(), false, now);
+            state,
+            failure("the receipt broke rule " + violation),
+            Optional.empty(),
+            Fault.NOBODY,
+            now);
     return preceded(
         List.of(
             new Effect.WorkerFailed(attempt.worker(), true),
@@ -384,7 +415,7 @@ public final class JobMachine {
   private Decision lose(Active state, String why, boolean reachable, long now) {
     Attempt attempt = state.attempt();
     int end = state.progress().transcript().end();
-    Decision ended = endAttempt(state, failure(why), Optional.empty(), true, now);
+    Decision ended = endAttempt(state, failure(why), Optional.empty(), Fault.WORKER, now);
     if (!reachable) {
       return ended;
     }
@@ -401,20 +432,21 @@ public final class JobMachine {
   }
 
   private Decision endAttempt(
-      Active state, DGridException why, Optional<Result.Worked> worked, boolean blamed, long now) {
+      Active state, DGridException why, Optional<Result.Worked> worked, Fault fault, long now) {
     Attempt attempt = state.attempt();
     Progress progress = state.progress();
     int end = progress.transcript().end();
     boolean delivered = end > attempt.firstPosition();
     if (!delivered) {
-      progress = progress.withFruitless(progress.fruitless() + 1);
+      int more = fault == Fault.COLLISION ? 0 : 1;
+      progress = progress.withFruitless(progress.fruitless() + more);
     } else if (worked.isEmpty()) {
       progress =
           progress.claiming(
               new Progress.Claim(attempt.number(), attempt.worker(), attempt.firstPosition(), end));
     }
     List<Effect> effects = new ArrayList<>();
-    if (blamed) {
+    if (fault == Fault.WORKER) {
       effects.add(new Effect.WorkerFailed(attempt.worker(), false));
     }
     if (attempt.ending().isPresent()) {

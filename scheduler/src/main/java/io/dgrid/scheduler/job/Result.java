@@ -22,6 +22,9 @@ public sealed interface Result {
   /** Nothing was delivered. */
   record Nothing(DGridException failure) implements Result {}
 
+  /** The worker had no slot for it: two schedulers gave it away at the same time. */
+  record Declined(DGridException failure) implements Result {}
+
   /** The receipt broke an objective rule or its signature; nothing of it counts. */
   record Forged(String violation) implements Result {}
 }

@@ -1,11 +1,14 @@
 package io.dgrid.scheduler.log;
 
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -36,12 +39,22 @@ class KafkaClients {
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** Member of a group: commits by hand, starts at the beginning. */
-  KafkaConsumer<byte[], byte[]> member(String group) {
+  /**
+   * Member of a group: commits by hand, starts at the beginning, and keeps its partitions while
+   * others move.
+   *
+   * @param name shown to whoever asks for the group's members
+   * @param silence after which the coordinator takes it for dead
+   */
+  KafkaConsumer<byte[], byte[]> member(String group, String name, Duration silence) {
     Map<String, Object> settings = reading();
+    settings.put(ConsumerConfig.CLIENT_ID_CONFIG, name);
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-    settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
-    settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 2_000);
+    settings.put(
+        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+        List.of(CooperativeStickyAssignor.class));
+    settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) silence.toMillis());
+    settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, (int) silence.toMillis() / 6);
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 

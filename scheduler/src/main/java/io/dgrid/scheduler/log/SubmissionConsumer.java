@@ -7,6 +7,7 @@ import io.dgrid.scheduler.dispatch.Dispatcher;
 import io.dgrid.scheduler.dispatch.History;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.dispatch.SchedulerMetrics;
+import io.dgrid.scheduler.peer.Directory;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -36,10 +37,12 @@ class SubmissionConsumer {
 
   private final KafkaClients clients;
   private final SchedulerConfig.Log config;
+  private final String name;
   private final Offsets offsets;
   private final Replay replay;
   private final Loop loop;
   private final Dispatcher dispatcher;
+  private final Directory directory;
   private final JobPublisher publisher;
   private final InstantSource clock;
   private final SchedulerMetrics metrics;
@@ -56,15 +59,18 @@ class SubmissionConsumer {
       Offsets offsets,
       Loop loop,
       Dispatcher dispatcher,
+      Directory directory,
       JobPublisher publisher,
       InstantSource clock,
       SchedulerMetrics metrics) {
     this.clients = clients;
     this.config = config.log();
+    this.name = config.advertisedAddress();
     this.offsets = offsets;
     this.replay = new Replay(clients, config.log().memory());
     this.loop = loop;
     this.dispatcher = dispatcher;
+    this.directory = directory;
     this.publisher = publisher;
     this.clock = clock;
     this.metrics = metrics;
@@ -92,7 +98,8 @@ class SubmissionConsumer {
 
   private void runUntilStopped() {
     while (!stopping) {
-      try (KafkaConsumer<byte[], byte[]> consumer = clients.member(config.group())) {
+      try (KafkaConsumer<byte[], byte[]> consumer =
+          clients.member(config.group(), name, config.sessionTimeout())) {
         consumer.subscribe(List.of(Topics.SUBMITTED), new Ownership(consumer));
         while (!stopping) {
           poll(consumer);
@@ -198,6 +205,7 @@ class SubmissionConsumer {
 
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> added) {
+      directory.doubt();
       if (added.isEmpty()) {
         return;
       }
@@ -219,12 +227,14 @@ class SubmissionConsumer {
     public void onPartitionsRevoked(Collection<TopicPartition> removed) {
       commit(consumer);
       removed.forEach(partition -> release(partition.partition()));
+      directory.doubt();
       LOG.infof("released partitions %s", removed);
     }
 
     @Override
     public void onPartitionsLost(Collection<TopicPartition> removed) {
       removed.forEach(partition -> release(partition.partition()));
+      directory.doubt();
       LOG.warnf("lost partitions %s", removed);
     }
   }

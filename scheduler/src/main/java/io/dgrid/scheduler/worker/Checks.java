@@ -13,8 +13,12 @@ import io.dgrid.core.receipt.Receipt;
 import io.dgrid.core.receipt.ReceiptRules;
 import io.dgrid.core.receipt.Signed;
 import io.dgrid.proto.receipt.v1.SignedOffer;
+import io.dgrid.proto.worker.v1.AttemptChunk;
 import io.dgrid.proto.worker.v1.AttemptResult;
+import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.proto.worker.v1.WorkerState;
+import io.dgrid.scheduler.dispatch.Heard;
+import io.dgrid.scheduler.dispatch.WireChunk;
 import io.dgrid.scheduler.dispatch.WorkerReport;
 import io.dgrid.scheduler.job.Result;
 import io.dgrid.transport.codec.OfferCodec;
@@ -45,9 +49,39 @@ final class Checks {
   }
 
   /**
+   * One message of an open session; empty for a message of a newer protocol.
+   *
    * @throws DGridException INVALID_REQUEST or INVALID_SIGNATURE; the session ends with it
    */
-  WorkerReport state(Address node, WorkerState wire) {
+  Optional<Heard> heard(Address node, SessionRequest message) {
+    return switch (message.getMessageCase()) {
+      case STATE -> Optional.of(new Heard.State(state(node, message.getState())));
+      case CHUNK -> Optional.of(piece(message.getChunk()));
+      case RESULT -> Optional.of(outcome(node, message.getResult()));
+      case OPENED -> Optional.of(new Heard.Opened(message.getOpened()));
+      case SCORED -> Optional.of(new Heard.Scored(message.getScored()));
+      case HELLO, PROOF -> throw Wire.invalid("message", "no second handshake");
+      case MESSAGE_NOT_SET -> Optional.empty();
+    };
+  }
+
+  private static Heard piece(AttemptChunk chunk) {
+    if (!WireChunk.isWellFormed(chunk.getChunk())) {
+      throw Wire.invalid("chunk", "one logprob per token and positions in range");
+    }
+    return new Heard.Piece(Wire.jobId(chunk.getJobId()), new WireChunk(chunk.getChunk()));
+  }
+
+  private Heard outcome(Address node, AttemptResult wire) {
+    Result result = result(node, wire);
+    Optional<ModelId> model =
+        result instanceof Result.Worked worked
+            ? Optional.of(worked.issued().receipt().statement().modelId())
+            : Optional.empty();
+    return new Heard.Outcome(Wire.jobId(wire.getJobId()), wire.getAttempt(), model, result);
+  }
+
+  private WorkerReport state(Address node, WorkerState wire) {
     if (wire.getOffersCount() > MOST_OFFERS || wire.getRunningCount() > MOST_RUNNING) {
       throw Wire.invalid("state", "at most 256 offers and 4096 running attempts");
     }
@@ -95,12 +129,18 @@ final class Checks {
    * A receipt that breaks a rule becomes {@link Result.Forged}: the attempt is void, not the
    * session.
    */
-  Result result(Address node, AttemptResult wire) {
+  private Result result(Address node, AttemptResult wire) {
     return switch (wire.getOutcomeCase()) {
       case RECEIPT -> worked(node, wire);
-      case FAILURE -> new Result.Nothing(FailureCodec.fromWire(wire.getFailure()));
+      case FAILURE -> nothing(FailureCodec.fromWire(wire.getFailure()));
       case OUTCOME_NOT_SET -> throw Wire.invalid("result.outcome", "a receipt or a failure");
     };
+  }
+
+  private static Result nothing(DGridException failure) {
+    return failure.code() == ErrorCode.RATE_LIMITED
+        ? new Result.Declined(failure)
+        : new Result.Nothing(failure);
   }
 
   private Result worked(Address node, AttemptResult wire) {

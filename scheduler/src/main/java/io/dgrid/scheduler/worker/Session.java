@@ -5,11 +5,8 @@ import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.Hash;
-import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.receipt.SessionProof;
 import io.dgrid.core.receipt.Signed;
-import io.dgrid.proto.worker.v1.AttemptChunk;
-import io.dgrid.proto.worker.v1.AttemptResult;
 import io.dgrid.proto.worker.v1.Challenge;
 import io.dgrid.proto.worker.v1.Drain;
 import io.dgrid.proto.worker.v1.Hello;
@@ -17,14 +14,12 @@ import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.proto.worker.v1.Welcome;
 import io.dgrid.scheduler.SchedulerConfig;
+import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.dispatch.SchedulerMetrics;
-import io.dgrid.scheduler.dispatch.WireChunk;
-import io.dgrid.scheduler.dispatch.WorkerDesk;
 import io.dgrid.scheduler.dispatch.WorkerLink;
-import io.dgrid.scheduler.dispatch.WorkerReport;
-import io.dgrid.scheduler.job.Result;
 import io.dgrid.scheduler.job.WorkerId;
+import io.dgrid.scheduler.peer.Gateway;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.stream.StreamPump;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -39,7 +34,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Session implements StreamObserver<SessionRequest>, WorkerLink {
   private static final int PROTOCOL = 1;
-  private static final int LONGEST_NAME = 64;
+  static final int LONGEST_NAME = 64;
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final ServerCallStreamObserver<SessionResponse> call;
@@ -48,7 +43,7 @@ final class Session implements StreamObserver<SessionRequest>, WorkerLink {
   private final Domain domain;
   private final SchedulerConfig.Session config;
   private final Loop loop;
-  private final WorkerDesk desk;
+  private final Gateway gateway;
   private final SchedulerMetrics metrics;
   private final AtomicBoolean over = new AtomicBoolean();
   private volatile Stage stage = new Stage.Greeting();
@@ -68,14 +63,14 @@ final class Session implements StreamObserver<SessionRequest>, WorkerLink {
       Domain domain,
       SchedulerConfig.Session config,
       Loop loop,
-      WorkerDesk desk,
+      Gateway gateway,
       SchedulerMetrics metrics) {
     this.call = call;
     this.checks = checks;
     this.domain = domain;
     this.config = config;
     this.loop = loop;
-    this.desk = desk;
+    this.gateway = gateway;
     this.metrics = metrics;
     out = new StreamPump<>(call, config.outbox());
     call.disableAutoRequest();
@@ -155,52 +150,20 @@ final class Session implements StreamObserver<SessionRequest>, WorkerLink {
                     .setHeartbeatMs(config.heartbeat().toMillis())
                     .setLeaseMs(config.lease().toMillis()))
             .build());
-    handOver(() -> desk.joined(this));
+    loop.execute(
+        () -> {
+          gateway.joined(this);
+          call.request(1);
+        });
   }
 
   private void hear(Stage.Open open, SessionRequest message) {
-    Address node = open.worker().node();
-    switch (message.getMessageCase()) {
-      case STATE -> {
-        WorkerReport report = checks.state(node, message.getState());
-        handOver(() -> desk.reported(this, report));
-      }
-      case CHUNK -> {
-        AttemptChunk chunk = message.getChunk();
-        if (!WireChunk.isWellFormed(chunk.getChunk())) {
-          throw Wire.invalid("chunk", "one logprob per token and positions in range");
-        }
-        var job = Wire.jobId(chunk.getJobId());
-        WireChunk piece = new WireChunk(chunk.getChunk());
-        handOver(() -> desk.chunk(this, job, piece));
-      }
-      case RESULT -> {
-        AttemptResult wire = message.getResult();
-        var job = Wire.jobId(wire.getJobId());
-        Result result = checks.result(node, wire);
-        Optional<ModelId> model =
-            result instanceof Result.Worked worked
-                ? Optional.of(worked.issued().receipt().statement().modelId())
-                : Optional.empty();
-        handOver(() -> desk.result(this, job, wire.getAttempt(), model, result));
-      }
-      case OPENED -> handOver(() -> desk.opened(this, message.getOpened()));
-      case SCORED -> handOver(() -> desk.scored(this, message.getScored()));
-      case HELLO, PROOF -> throw Wire.invalid("message", "no second handshake");
-      case MESSAGE_NOT_SET -> call.request(1);
+    Optional<Heard> heard = checks.heard(open.worker().node(), message);
+    if (heard.isEmpty()) {
+      call.request(1);
+      return;
     }
-  }
-
-  /** One more message may come once this one is done: that is what bounds the owner's queue. */
-  private void handOver(Runnable step) {
-    loop.execute(
-        () -> {
-          try {
-            step.run();
-          } finally {
-            call.request(1);
-          }
-        });
+    loop.execute(() -> gateway.hear(this, message, heard.get(), () -> call.request(1)));
   }
 
   private void closeUnlessOpen() {
@@ -243,6 +206,16 @@ final class Session implements StreamObserver<SessionRequest>, WorkerLink {
     return false;
   }
 
+  @Override
+  public boolean isDirect() {
+    return true;
+  }
+
+  @Override
+  public void replaced() {
+    close(new DGridException(ErrorCode.UNAVAILABLE, "replaced by a newer session of this worker"));
+  }
+
   void drain(String reason) {
     out.offer(SessionResponse.newBuilder().setDrain(Drain.newBuilder().setReason(reason)).build());
     out.complete();
@@ -258,7 +231,7 @@ final class Session implements StreamObserver<SessionRequest>, WorkerLink {
     if (over.compareAndSet(false, true)) {
       onEnd.run();
       if (stage instanceof Stage.Open) {
-        loop.execute(() -> desk.left(this));
+        loop.execute(() -> gateway.left(this));
       }
     }
   }

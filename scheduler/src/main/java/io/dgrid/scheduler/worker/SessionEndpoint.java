@@ -7,7 +7,7 @@ import io.dgrid.proto.worker.v1.WorkerServiceGrpc;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.dispatch.SchedulerMetrics;
-import io.dgrid.scheduler.dispatch.WorkerDesk;
+import io.dgrid.scheduler.peer.Gateway;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
@@ -23,7 +23,7 @@ class SessionEndpoint extends WorkerServiceGrpc.WorkerServiceImplBase {
   private final SchedulerConfig config;
   private final InstantSource clock;
   private final Loop loop;
-  private final WorkerDesk desk;
+  private final Gateway gateway;
   private final SchedulerMetrics metrics;
   private final Set<Session> open = ConcurrentHashMap.newKeySet();
 
@@ -32,13 +32,13 @@ class SessionEndpoint extends WorkerServiceGrpc.WorkerServiceImplBase {
       SchedulerConfig config,
       InstantSource clock,
       Loop loop,
-      WorkerDesk desk,
+      Gateway gateway,
       SchedulerMetrics metrics) {
     this.domain = domain;
     this.config = config;
     this.clock = clock;
     this.loop = loop;
-    this.desk = desk;
+    this.gateway = gateway;
     this.metrics = metrics;
   }
 
@@ -51,7 +51,7 @@ class SessionEndpoint extends WorkerServiceGrpc.WorkerServiceImplBase {
             domain,
             config.session(),
             loop,
-            desk,
+            gateway,
             metrics);
     open.add(session);
     session.onEnd(() -> open.remove(session));

@@ -136,6 +136,7 @@ class JobMachinePropertyTest {
         case Effect.FirstToken first -> assertThat(first.millis()).isNotNegative();
         case Effect.WorkerFailed failed -> {}
         case Effect.WorkerServed served -> {}
+        case Effect.WorkerDeclined declined -> assertThat(over).isFalse();
       }
     }
 
@@ -174,7 +175,8 @@ class JobMachinePropertyTest {
     }
 
     private Result result(WorkerId worker, int attempt) {
-      return switch (random.nextInt(6)) {
+      return switch (random.nextInt(7)) {
+        case 6 -> new Result.Declined(new DGridException(ErrorCode.RATE_LIMITED, "full"));
         case 0 -> new Result.Nothing(new DGridException(ErrorCode.WORKER_FAILED, "broken"));
         case 1 -> new Result.Forged("AMOUNT");
         default -> {

@@ -2,6 +2,7 @@ package io.dgrid.scheduler.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.receipt.FinishReason;
 import java.util.List;
@@ -12,6 +13,9 @@ import org.junit.jupiter.api.Test;
 class JobMachineTest {
   private static final WorkerId FIRST = JobFixture.worker(0);
   private static final WorkerId SECOND = JobFixture.worker(1);
+
+  private static final DGridException FULL =
+      new DGridException(ErrorCode.RATE_LIMITED, "another job has taken the slot");
 
   private final JobMachine machine = new JobMachine(JobFixture.LIMITS);
   private JobState state = JobFixture.queued(40);
@@ -39,6 +43,41 @@ class JobMachineTest {
     apply(new Command.WorkerReported(FIRST, 1));
 
     assertThat(effects).containsExactly(new Effect.Flow(FIRST, 1, 16, OptionalInt.of(5)));
+  }
+
+  @Test
+  void declinedAssignmentBlamesNobodyAndIsNoFruitlessAttempt() {
+    apply(new Command.Grant(FIRST, JobFixture.offer(FIRST)));
+    apply(new Command.GrantDurable(1));
+
+    apply(new Command.ResultArrived(FIRST, 1, new Result.Declined(FULL)));
+
+    assertThat(state).isInstanceOf(JobState.Queued.class);
+    assertThat(state.progress().fruitless()).isZero();
+    assertThat(effects)
+        .noneMatch(Effect.WorkerFailed.class::isInstance)
+        .contains(new Effect.WorkerDeclined(FIRST), new Effect.Acknowledge(FIRST, 1));
+  }
+
+  @Test
+  void declinedAssignmentsEndAJobOnlyAtTheMostAttempts() {
+    for (int number = 1; number <= JobFixture.LIMITS.attempts(); number++) {
+      assertThat(state).isInstanceOf(JobState.Queued.class);
+      apply(new Command.Grant(FIRST, JobFixture.offer(FIRST)));
+      apply(new Command.GrantDurable(number));
+      apply(new Command.ResultArrived(FIRST, number, new Result.Declined(FULL)));
+    }
+
+    assertThat(state).isInstanceOf(JobState.Failed.class);
+  }
+
+  @Test
+  void workerThatDeclinesAfterItsFirstTokenHasFailed() {
+    running(FIRST, 5);
+
+    apply(new Command.ResultArrived(FIRST, 1, new Result.Declined(FULL)));
+
+    assertThat(effects).contains(new Effect.WorkerFailed(FIRST, false));
   }
 
   @Test

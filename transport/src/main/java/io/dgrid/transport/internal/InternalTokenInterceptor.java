@@ -6,6 +6,7 @@ import io.dgrid.proto.job.v1.RelayServiceGrpc;
 import io.dgrid.proto.quality.v1.QualityServiceGrpc;
 import io.dgrid.proto.settlement.v1.SettlementServiceGrpc;
 import io.dgrid.proto.worker.v1.FleetServiceGrpc;
+import io.dgrid.proto.worker.v1.PeerServiceGrpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -22,6 +23,7 @@ public class InternalTokenInterceptor implements ServerInterceptor {
       Set.of(
           RelayServiceGrpc.SERVICE_NAME,
           FleetServiceGrpc.SERVICE_NAME,
+          PeerServiceGrpc.SERVICE_NAME,
           SettlementServiceGrpc.SERVICE_NAME,
           QualityServiceGrpc.SERVICE_NAME);
 

@@ -117,6 +117,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     settings.put("share.coordinator.state.topic.replication.factor", "1");
     settings.put("share.coordinator.state.topic.min.isr", "1");
     settings.put("group.initial.rebalance.delay.ms", "0");
+    // A dead member of a group is to be replaced in seconds.
+    settings.put("group.min.session.timeout.ms", "2000");
     // Few threads: a handful of clients on one machine.
     settings.put("num.network.threads", "2");
     settings.put("num.io.threads", "2");

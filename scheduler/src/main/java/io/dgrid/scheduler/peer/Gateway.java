@@ -1,0 +1,123 @@
+package io.dgrid.scheduler.peer;
+
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.proto.worker.v1.SessionRequest;
+import io.dgrid.scheduler.dispatch.Heard;
+import io.dgrid.scheduler.dispatch.Loop;
+import io.dgrid.scheduler.dispatch.SchedulerMetrics;
+import io.dgrid.scheduler.dispatch.WorkerDesk;
+import io.dgrid.scheduler.dispatch.WorkerLink;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Takes what the workers connected here say to the owners of their jobs, and brings back what those
+ * want. Every method runs on the owner's thread.
+ */
+@Singleton
+public class Gateway {
+  private final Loop loop;
+  private final InstantSource clock;
+  private final WorkerDesk desk;
+  private final Directory directory;
+  private final PeerClient peers;
+  private final SchedulerMetrics metrics;
+  private final Surroundings around = new Here();
+  private final Map<WorkerLink, Crossing> crossings = new IdentityHashMap<>();
+
+  Gateway(
+      Loop loop,
+      InstantSource clock,
+      WorkerDesk desk,
+      Directory directory,
+      PeerClient peers,
+      SchedulerMetrics metrics) {
+    this.loop = loop;
+    this.clock = clock;
+    this.desk = desk;
+    this.directory = directory;
+    this.peers = peers;
+    this.metrics = metrics;
+    directory.onChange(() -> List.copyOf(crossings.values()).forEach(Crossing::align));
+    metrics.gauge("peer.streams", peers::streams);
+  }
+
+  /** A worker that dialled this instance has proved its key. */
+  public void joined(WorkerLink session) {
+    Crossing crossing = new Crossing(session, around);
+    crossings.put(session, crossing);
+    desk.joined(crossing);
+  }
+
+  public void left(WorkerLink session) {
+    Crossing crossing = crossings.remove(session);
+    if (crossing != null) {
+      crossing.close();
+      desk.left(crossing);
+    }
+  }
+
+  /**
+   * @param taken runs once the worker's next message may come
+   */
+  public void hear(WorkerLink session, SessionRequest wire, Heard heard, Runnable taken) {
+    Crossing crossing = crossings.get(session);
+    if (crossing == null) {
+      taken.run();
+    } else {
+      crossing.hear(wire, heard, taken);
+    }
+  }
+
+  /** This instance, as crossings see it. */
+  private final class Here implements Surroundings {
+    @Override
+    public void here(Crossing crossing, Heard heard) {
+      desk.hear(crossing, heard);
+    }
+
+    @Override
+    public void later(Runnable step) {
+      loop.execute(step);
+    }
+
+    @Override
+    public Optional<String> elsewhere(ModelId model) {
+      return directory.elsewhere(model);
+    }
+
+    @Override
+    public OwnerLink open(String owner, PeerStream.Listener listener) {
+      return peers.open(owner, listener);
+    }
+
+    @Override
+    public void close(OwnerLink link) {
+      peers.close(link);
+    }
+
+    @Override
+    public void doubtOwners() {
+      directory.doubt();
+    }
+
+    @Override
+    public void declined() {
+      metrics.peerDeclined();
+    }
+
+    @Override
+    public void forwarded() {
+      metrics.peerForwarded();
+    }
+
+    @Override
+    public long now() {
+      return clock.millis();
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.dgrid.scheduler.peer;
+
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.scheduler.dispatch.Heard;
+import java.util.Optional;
+
+/** What a {@link Crossing} needs of the instance it is in. */
+interface Surroundings {
+  /** The other scheduler that owns the model; empty when it is this one or nobody is known. */
+  Optional<String> elsewhere(ModelId model);
+
+  /** A link that dials now and for as long as it is not closed. */
+  OwnerLink open(String owner, PeerStream.Listener listener);
+
+  void close(OwnerLink link);
+
+  /** The owners known may be wrong: ask again soon. */
+  void doubtOwners();
+
+  /** Tells this instance's own jobs. */
+  void here(Crossing crossing, Heard heard);
+
+  /** Runs the step after the present one. */
+  void later(Runnable step);
+
+  void forwarded();
+
+  void declined();
+
+  /** Unix milliseconds. */
+  long now();
+}

@@ -1,0 +1,285 @@
+package io.dgrid.scheduler;
+
+import static io.dgrid.scheduler.fixture.Waiting.waitUntil;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.local.testing.LocalBroker;
+import io.dgrid.proto.job.v1.Completed;
+import io.dgrid.proto.job.v1.JobEvent;
+import io.dgrid.proto.worker.v1.FleetServiceGrpc;
+import io.dgrid.proto.worker.v1.ListNodesRequest;
+import io.dgrid.proto.worker.v1.ListOffersRequest;
+import io.dgrid.scheduler.fixture.FakeEdge;
+import io.dgrid.scheduler.fixture.FakeWorker;
+import io.dgrid.scheduler.fixture.Jobs;
+import io.dgrid.scheduler.fixture.SchedulerProcess;
+import io.dgrid.scheduler.fixture.TestLog;
+import io.dgrid.transport.Channels;
+import io.dgrid.transport.codec.Wire;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Two packaged schedulers and one broker: a worker serves the jobs of whoever owns them, wherever
+ * its session is.
+ */
+class ManySchedulersIT {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration LATER = Duration.ofSeconds(60);
+  private static LocalBroker broker;
+  private static List<SchedulerProcess> schedulers;
+  private static TestLog log;
+  private static FakeEdge edge;
+  private static int models;
+
+  private final List<FakeWorker> workers = new ArrayList<>();
+
+  @BeforeAll
+  static void startAll() throws Exception {
+    broker = LocalBroker.startProcess();
+    log = new TestLog(broker.bootstrapServers());
+    edge = new FakeEdge(256);
+    schedulers = List.of(scheduler(), scheduler());
+    for (SchedulerProcess scheduler : schedulers) {
+      waitUntilReady(scheduler);
+    }
+  }
+
+  private static SchedulerProcess scheduler() throws IOException {
+    return new SchedulerProcess(
+            broker.bootstrapServers(),
+            Map.of(
+                "dgrid.scheduler.market.no-worker-after", "5s",
+                "dgrid.scheduler.log.session-timeout", "3s",
+                "dgrid.scheduler.session.lease", "5s"))
+        .start();
+  }
+
+  @AfterAll
+  static void stopAll() throws Exception {
+    for (SchedulerProcess scheduler : schedulers) {
+      scheduler.close();
+    }
+    edge.close();
+    log.close();
+    broker.close();
+  }
+
+  @AfterEach
+  void stopWorkers() {
+    workers.forEach(FakeWorker::close);
+  }
+
+  @Test
+  void workerServesAJobOfAnOwnerItNeverDialled() throws Exception {
+    ModelId model = freshModel();
+    FakeWorker worker = worker(schedulers.getFirst(), "w", model, 100);
+    SchedulerProcess owner = ownerOf(model);
+    FakeWorker afar = worker(other(owner), "afar", model, 50);
+    waitUntil("both offers", SOON, () -> offers(owner, model) == 2);
+
+    JobId job = submit(model, 20);
+
+    waitUntilEnded(job);
+    assertThat(edge.tokens(job)).isEqualTo(tokens(20));
+    assertThat(worker.assignments()).isZero();
+    assertThat(afar.assignments()).isOne();
+    assertThat(log.receipts(job)).hasSize(1);
+    waitUntil("ack", SOON, () -> afar.heard.stream().anyMatch(message -> message.hasAck()));
+    assertThat(offers(other(owner), model)).isZero();
+    assertThat(nodes(schedulers.get(0)) + nodes(schedulers.get(1))).isEqualTo(2);
+    assertThat(other(owner).metrics()).contains("dgrid_scheduler_peer_forwarded_total");
+  }
+
+  @Test
+  void attemptIsAdoptedWhenItsOwnerDiesAndItsWorkerIsElsewhere() throws Exception {
+    ModelId model = freshModel();
+    FakeWorker first = worker(schedulers.getFirst(), "first", model, 500);
+    SchedulerProcess owner = ownerOf(model);
+    first.close();
+    FakeWorker worker = worker(other(owner), "w", model, 100).pauseAt(6);
+    waitUntil("offer at the owner", SOON, () -> offers(owner, model) == 1);
+    JobId job = submit(model, 15);
+    waitUntil("six tokens", SOON, () -> edge.tokens(job).size() == 6);
+
+    owner.kill();
+    try {
+      waitUntil("adoption", LATER, () -> adoptions(worker) > 0);
+      worker.goOn();
+
+      waitUntilEnded(job);
+      assertThat(edge.tokens(job)).isEqualTo(tokens(15));
+      assertThat(worker.assignments()).isOne();
+      assertThat(completed(job).getReceiptsCount()).isOne();
+      assertThat(log.receipts(job)).hasSize(1);
+    } finally {
+      owner.start();
+      waitUntilReady(owner);
+    }
+  }
+
+  @Test
+  void resultHandedInWhileNobodyOwnedTheJobIsNotLost() throws Exception {
+    ModelId model = freshModel();
+    FakeWorker first = worker(schedulers.getFirst(), "first", model, 500);
+    SchedulerProcess owner = ownerOf(model);
+    first.close();
+    FakeWorker worker = worker(other(owner), "w", model, 100).pauseAt(6);
+    waitUntil("offer at the owner", SOON, () -> offers(owner, model) == 1);
+    JobId job = submit(model, 15);
+    waitUntil("six tokens", SOON, () -> edge.tokens(job).size() == 6);
+
+    owner.kill();
+    worker.goOn();
+    try {
+      waitUntilEnded(job);
+      assertThat(edge.tokens(job)).isEqualTo(tokens(15));
+      assertThat(worker.assignments()).isOne();
+      assertThat(log.receipts(job)).hasSize(1);
+    } finally {
+      owner.start();
+      waitUntilReady(owner);
+    }
+  }
+
+  @Test
+  void partitionsMoveAwayFromASchedulerThatLeavesAndItsWorkersFollow() throws Exception {
+    ModelId model = freshModel();
+    FakeWorker worker = worker(schedulers.getFirst(), "w", model, 100);
+    SchedulerProcess owner = ownerOf(model);
+    SchedulerProcess stays = other(owner);
+    worker.close();
+    FakeWorker mover =
+        started(
+            new FakeWorker(List.of(owner.address(), stays.address()), "m", model, 100).pauseAt(6));
+    JobId job = submit(model, 15);
+    waitUntil("six tokens", SOON, () -> edge.tokens(job).size() == 6);
+
+    owner.close();
+    try {
+      waitUntil("adoption", LATER, () -> adoptions(mover) > 0);
+      mover.goOn();
+
+      waitUntilEnded(job);
+      assertThat(edge.tokens(job)).isEqualTo(tokens(15));
+      assertThat(mover.assignments()).isOne();
+      assertThat(log.receipts(job)).hasSize(1);
+    } finally {
+      owner.start();
+      waitUntilReady(owner);
+    }
+  }
+
+  private static ModelId freshModel() {
+    return new ModelId(Jobs.hash("shared-model-" + ++models));
+  }
+
+  /** The scheduler whose book shows the model's offers. */
+  private static SchedulerProcess ownerOf(ModelId model) {
+    waitUntil(
+        "an owner that knows the offer",
+        SOON,
+        () -> schedulers.stream().anyMatch(each -> offers(each, model) > 0),
+        ManySchedulersIT::logs);
+    return schedulers.stream().filter(each -> offers(each, model) > 0).findFirst().orElseThrow();
+  }
+
+  private static SchedulerProcess other(SchedulerProcess one) {
+    return schedulers.get(0) == one ? schedulers.get(1) : schedulers.get(0);
+  }
+
+  private static int offers(SchedulerProcess scheduler, ModelId model) {
+    return ask(
+        scheduler,
+        fleet ->
+            fleet
+                .listOffers(ListOffersRequest.newBuilder().setModelId(Wire.bytes(model)).build())
+                .getOffersCount());
+  }
+
+  private static int nodes(SchedulerProcess scheduler) {
+    return ask(
+        scheduler, fleet -> fleet.listNodes(ListNodesRequest.getDefaultInstance()).getNodesCount());
+  }
+
+  private static int ask(
+      SchedulerProcess scheduler,
+      java.util.function.ToIntFunction<FleetServiceGrpc.FleetServiceBlockingStub> question) {
+    ManagedChannel channel = Channels.to(scheduler.address());
+    try {
+      return question.applyAsInt(
+          FleetServiceGrpc.newBlockingStub(channel).withDeadlineAfter(5, TimeUnit.SECONDS));
+    } catch (StatusRuntimeException away) {
+      return 0;
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private FakeWorker worker(SchedulerProcess at, String name, ModelId model, long price) {
+    return started(new FakeWorker(at.address(), name, model, price));
+  }
+
+  private FakeWorker started(FakeWorker worker) {
+    workers.add(worker.start());
+    waitUntil(
+        "session",
+        SOON,
+        () -> worker.heard.stream().anyMatch(message -> message.hasRenewal()),
+        () -> worker.ends.toString());
+    return worker;
+  }
+
+  private static JobId submit(ModelId model, int maxOutputTokens) throws Exception {
+    return log.submit(Jobs.job(model, edge.address(), maxOutputTokens, 1_000, 120_000));
+  }
+
+  private static long adoptions(FakeWorker worker) {
+    return worker.heard.stream().filter(m -> m.hasFlow() && m.getFlow().hasResendFrom()).count();
+  }
+
+  private static void waitUntilReady(SchedulerProcess scheduler) {
+    waitUntil("scheduler ready", LATER, scheduler::isReady, ManySchedulersIT::logs);
+  }
+
+  private static String logs() {
+    StringBuilder all = new StringBuilder();
+    for (SchedulerProcess scheduler : schedulers) {
+      try {
+        all.append("--- ").append(scheduler.address()).append('\n').append(scheduler.log());
+      } catch (IOException unreadable) {
+        all.append(unreadable);
+      }
+    }
+    return all.toString();
+  }
+
+  private static void waitUntilEnded(JobId job) {
+    waitUntil(
+        "end of " + job, LATER, () -> edge.hasEnded(job), () -> edge.events(job) + "\n" + logs());
+  }
+
+  private static Completed completed(JobId job) {
+    Optional<JobEvent> end = edge.events(job).stream().filter(JobEvent::hasCompleted).findFirst();
+    return end.orElseThrow(() -> new AssertionError("not completed: " + edge.events(job)))
+        .getCompleted();
+  }
+
+  private static List<Integer> tokens(int count) {
+    return IntStream.range(1000, 1000 + count).boxed().toList();
+  }
+}

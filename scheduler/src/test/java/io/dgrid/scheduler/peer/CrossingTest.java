@@ -1,0 +1,363 @@
+package io.dgrid.scheduler.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.core.identity.SigningKey;
+import io.dgrid.core.money.Price;
+import io.dgrid.core.receipt.Offer;
+import io.dgrid.core.receipt.Signed;
+import io.dgrid.proto.job.v1.Chunk;
+import io.dgrid.proto.receipt.v1.JobRequest;
+import io.dgrid.proto.receipt.v1.SignedJobRequest;
+import io.dgrid.proto.worker.v1.Assignment;
+import io.dgrid.proto.worker.v1.AttemptChunk;
+import io.dgrid.proto.worker.v1.AttemptResult;
+import io.dgrid.proto.worker.v1.CancelAttempt;
+import io.dgrid.proto.worker.v1.ForwardRequest;
+import io.dgrid.proto.worker.v1.ForwardResponse;
+import io.dgrid.proto.worker.v1.LeaseRenewal;
+import io.dgrid.proto.worker.v1.ResultAck;
+import io.dgrid.proto.worker.v1.RunningAttempt;
+import io.dgrid.proto.worker.v1.SessionRequest;
+import io.dgrid.proto.worker.v1.SessionResponse;
+import io.dgrid.proto.worker.v1.Superseded;
+import io.dgrid.proto.worker.v1.WorkerState;
+import io.dgrid.scheduler.dispatch.Heard;
+import io.dgrid.scheduler.dispatch.WireChunk;
+import io.dgrid.scheduler.dispatch.WorkerReport;
+import io.dgrid.scheduler.fixture.Jobs;
+import io.dgrid.scheduler.job.Result;
+import io.dgrid.transport.codec.Wire;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class CrossingTest {
+  private static final String NORTH = "10.0.0.1:9100";
+  private static final String SOUTH = "10.0.0.2:9100";
+  private static final ModelId HERE = new ModelId(Jobs.hash("here"));
+  private static final ModelId FAR = new ModelId(Jobs.hash("far"));
+  private static final JobId JOB = new JobId(Jobs.hash("job"));
+  private static final JobId OTHER = new JobId(Jobs.hash("other"));
+  private static final SigningKey KEY = SigningKey.random();
+
+  private final FakeSurroundings around = new FakeSurroundings();
+  private final FakeSession session = new FakeSession();
+  private final Crossing crossing = new Crossing(session, around);
+  private int taken;
+
+  @Test
+  void onlyOwnersElsewhereOfWhatTheWorkerOffersGetAStream() {
+    around.owners.put(FAR, NORTH);
+
+    states(1, List.of(HERE, FAR));
+
+    assertThat(around.links).extracting(OwnerLink::owner).containsExactly(NORTH);
+    assertThat(around.here).hasSize(1);
+  }
+
+  @Test
+  void freshStreamIntroducesTheWorkerAndRepeatsItsNewestState() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(FAR));
+    SessionRequest newest = states(2, List.of(FAR));
+
+    List<ForwardRequest> frames = around.link(NORTH).open().frames;
+
+    assertThat(frames.getFirst().getIntroduction().getNode())
+        .isEqualTo(Wire.bytes(FakeSession.NODE));
+    assertThat(frames.getFirst().getIntroduction().getHardware()).isEqualTo("abacus");
+    assertThat(frames.subList(1, frames.size()))
+        .extracting(ForwardRequest::getMessage)
+        .containsExactly(newest);
+  }
+
+  @Test
+  void chunkGoesToTheOwnerOfItsJobAndNowhereElse() {
+    around.owners.put(FAR, NORTH);
+    states(2, List.of(HERE, FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    assign(north, JOB, FAR);
+    crossing.send(assignment(OTHER, HERE));
+    around.here.clear();
+    north.frames.clear();
+
+    chunk(JOB);
+    chunk(OTHER);
+
+    assertThat(north.frames)
+        .singleElement()
+        .satisfies(f -> assertThat(job(f.getMessage())).isEqualTo(JOB));
+    assertThat(around.here)
+        .singleElement()
+        .satisfies(heard -> assertThat(((Heard.Piece) heard).job()).isEqualTo(OTHER));
+  }
+
+  @Test
+  void runningAttemptNamesItsOwnerToAGatewayThatNeverSawItsAssignment() {
+    around.owners.put(FAR, NORTH);
+    states(0, List.of(), running(JOB, FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    north.frames.clear();
+
+    chunk(JOB);
+
+    assertThat(north.frames).hasSize(1);
+  }
+
+  @Test
+  void workerIsNotReadWhileItsOwnerIsBehind() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    taken = 0;
+    north.busy = true;
+
+    chunk(JOB);
+
+    assertThat(taken).isZero();
+    north.heldBack.forEach(Runnable::run);
+    assertThat(taken).isOne();
+  }
+
+  @Test
+  void resultIsRepeatedToANewOwnerUntilItIsAcknowledged() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(FAR));
+    around.link(NORTH).open();
+    failure(JOB, 3);
+
+    around.owners.put(FAR, SOUTH);
+    crossing.align();
+
+    assertThat(around.links.getFirst().closed).isTrue();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    assertThat(results(south)).hasSize(1);
+    assertThat(south.frames.getLast().getModelId()).isEqualTo(Wire.bytes(FAR));
+    ack(south, JOB, 3);
+    assertThat(results(south.open())).isEmpty();
+  }
+
+  @Test
+  void resultOfAModelThatCameHereIsToldToTheJobsHere() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(FAR));
+    around.link(NORTH).open();
+    failure(JOB, 1);
+    around.here.clear();
+
+    around.owners.clear();
+    crossing.align();
+
+    assertThat(around.here)
+        .singleElement()
+        .satisfies(
+            heard -> assertThat(((Heard.Outcome) heard).model()).isEqualTo(Optional.of(FAR)));
+  }
+
+  @Test
+  void openStreamHearsOfAModelThatMovedToItsOwner() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(HERE, FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    north.frames.clear();
+
+    around.owners.put(HERE, NORTH);
+    crossing.align();
+
+    assertThat(north.frames).singleElement().matches(frame -> frame.getMessage().hasState());
+    assertThat(around.links).hasSize(1);
+  }
+
+  @Test
+  void secondOwnerOfOneSlotIsDeclinedAndTheWorkerHearsNothing() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(HERE, FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    crossing.send(assignment(OTHER, HERE));
+    north.frames.clear();
+
+    assign(north, JOB, FAR);
+
+    assertThat(session.told).hasSize(1);
+    assertThat(around.declined).isOne();
+    AttemptResult result = results(north).getFirst();
+    assertThat(Wire.jobId(result.getJobId())).isEqualTo(JOB);
+    assertThat(result.getFailure().getCode())
+        .isEqualTo(io.dgrid.proto.common.v1.ErrorCode.ERROR_CODE_RATE_LIMITED);
+  }
+
+  @Test
+  void jobHereIsDeclinedTooWhenAnotherOwnerWasFirst() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(HERE, FAR));
+    assign(around.link(NORTH).open(), JOB, FAR);
+    around.here.clear();
+
+    assertThat(crossing.send(assignment(OTHER, HERE))).isTrue();
+
+    assertThat(session.told).hasSize(1);
+    assertThat(around.here)
+        .singleElement()
+        .satisfies(
+            heard ->
+                assertThat(((Heard.Outcome) heard).result()).isInstanceOf(Result.Declined.class));
+  }
+
+  @Test
+  void slotIsFreeAgainOnceTheAttemptIsStatedOrOver() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    assign(north, JOB, FAR);
+
+    states(1, List.of(FAR), running(JOB, FAR));
+    assign(north, OTHER, FAR);
+    cancel(north, OTHER);
+    assign(north, new JobId(Jobs.hash("third")), FAR);
+
+    assertThat(around.declined).isZero();
+  }
+
+  @Test
+  void ownerElsewhereNeitherRenewsNorAsks() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+
+    says(north, SessionResponse.newBuilder().setRenewal(LeaseRenewal.getDefaultInstance()).build());
+
+    assertThat(session.told).isEmpty();
+  }
+
+  @Test
+  void supersededSessionEnds() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+
+    north.listener.said(
+        north, ForwardResponse.newBuilder().setSuperseded(Superseded.getDefaultInstance()).build());
+
+    assertThat(session.over).isTrue();
+  }
+
+  @Test
+  void brokenStreamMakesTheOwnersDoubtful() {
+    around.owners.put(FAR, NORTH);
+    states(1, List.of(FAR));
+
+    around.link(NORTH).listener.lost();
+
+    assertThat(around.doubts).isOne();
+  }
+
+  private SessionRequest states(
+      int freeSlots, List<ModelId> offered, WorkerReport.Running... running) {
+    List<Signed<Offer>> offers = new ArrayList<>();
+    for (ModelId model : offered) {
+      offers.add(
+          Signed.by(
+              KEY,
+              Jobs.DOMAIN,
+              new Offer(KEY.address(), model, Price.of(1), Price.of(1), 1, Long.MAX_VALUE)));
+    }
+    WorkerState.Builder state = WorkerState.newBuilder().setFreeSlots(freeSlots);
+    for (WorkerReport.Running each : running) {
+      state.addRunning(RunningAttempt.newBuilder().setJobId(Wire.bytes(each.job())));
+    }
+    SessionRequest wire = SessionRequest.newBuilder().setState(state).build();
+    crossing.hear(
+        wire,
+        new Heard.State(new WorkerReport(offers, freeSlots, List.of(running), false, Set.of())),
+        this::take);
+    return wire;
+  }
+
+  private void chunk(JobId job) {
+    Chunk piece = Chunk.newBuilder().setAttempt(1).addTokenIds(1).addLogprobs(1).build();
+    crossing.hear(
+        SessionRequest.newBuilder()
+            .setChunk(AttemptChunk.newBuilder().setJobId(Wire.bytes(job)).setChunk(piece))
+            .build(),
+        new Heard.Piece(job, new WireChunk(piece)),
+        this::take);
+  }
+
+  private void failure(JobId job, int attempt) {
+    crossing.hear(
+        SessionRequest.newBuilder()
+            .setResult(AttemptResult.newBuilder().setJobId(Wire.bytes(job)).setAttempt(attempt))
+            .build(),
+        new Heard.Outcome(
+            job,
+            attempt,
+            Optional.empty(),
+            new Result.Nothing(new DGridException(ErrorCode.WORKER_FAILED, "broken"))),
+        this::take);
+  }
+
+  private void take() {
+    taken++;
+  }
+
+  private static void assign(FakeSurroundings.FakeLink owner, JobId job, ModelId model) {
+    says(owner, assignment(job, model));
+  }
+
+  private static void cancel(FakeSurroundings.FakeLink owner, JobId job) {
+    says(
+        owner,
+        SessionResponse.newBuilder()
+            .setCancel(CancelAttempt.newBuilder().setJobId(Wire.bytes(job)).setAttempt(1))
+            .build());
+  }
+
+  private static void ack(FakeSurroundings.FakeLink owner, JobId job, int attempt) {
+    says(
+        owner,
+        SessionResponse.newBuilder()
+            .setAck(ResultAck.newBuilder().setJobId(Wire.bytes(job)).setAttempt(attempt))
+            .build());
+  }
+
+  private static void says(FakeSurroundings.FakeLink owner, SessionResponse message) {
+    owner.listener.said(owner, ForwardResponse.newBuilder().setMessage(message).build());
+  }
+
+  private static SessionResponse assignment(JobId job, ModelId model) {
+    ByteString id = Wire.bytes(model);
+    return SessionResponse.newBuilder()
+        .setAssign(
+            Assignment.newBuilder()
+                .setJobId(Wire.bytes(job))
+                .setAttempt(1)
+                .setRequest(
+                    SignedJobRequest.newBuilder()
+                        .setRequest(JobRequest.newBuilder().setModelId(id))))
+        .build();
+  }
+
+  private static WorkerReport.Running running(JobId job, ModelId model) {
+    return new WorkerReport.Running(job, model, 1);
+  }
+
+  private static List<AttemptResult> results(FakeSurroundings.FakeLink link) {
+    return link.frames.stream()
+        .map(ForwardRequest::getMessage)
+        .filter(SessionRequest::hasResult)
+        .map(SessionRequest::getResult)
+        .toList();
+  }
+
+  private static JobId job(SessionRequest message) {
+    return Wire.jobId(message.getChunk().getJobId());
+  }
+}
