@@ -197,7 +197,12 @@ public final class LocalNetwork implements AutoCloseable {
 
   private void startBroker() {
     startOne(
-        BrokerProcess.spec(KAFKA, port(Slot.KAFKA), port(Slot.KAFKA_CONTROLLER), options.data()));
+        BrokerProcess.spec(
+            KAFKA,
+            port(Slot.KAFKA),
+            options.wiring().advertised(port(Slot.KAFKA)),
+            port(Slot.KAFKA_CONTROLLER),
+            options.data()));
     Topics.createMissing(address(Slot.KAFKA, 0));
   }
 

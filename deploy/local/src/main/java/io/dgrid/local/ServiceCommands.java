@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -175,7 +176,10 @@ final class ServiceCommands {
       List<String> command,
       Map<String, String> settings) {
     Path jar = root.resolve(module).resolve(JAR);
-    settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
+    options
+        .wiring()
+        .settings(name, Collections.unmodifiableMap(settings))
+        .forEach((key, value) -> command.add("-D" + key + "=" + value));
     command.addAll(List.of("-jar", jar.toString()));
     var ready =
         new Readiness.HttpOk(URI.create("http://127.0.0.1:" + httpPort + "/q/health/ready"));

@@ -14,7 +14,16 @@ public final class BrokerProcess {
 
   private BrokerProcess() {}
 
+  /** Its clients find it where it listens. */
   public static ProcessSpec spec(String name, int port, int controllerPort, Path data) {
+    return spec(name, port, port, controllerPort, data);
+  }
+
+  /**
+   * @param advertised the port it names to its clients; something there hands on to {@code port}
+   */
+  public static ProcessSpec spec(
+      String name, int port, int advertised, int controllerPort, Path data) {
     List<String> command = new ArrayList<>(JavaCommand.small(HEAP_MEGABYTES));
     // Kafka unmaps its index files through an API that warns.
     command.add("--sun-misc-unsafe-memory-access=allow");
@@ -25,6 +34,8 @@ public final class BrokerProcess {
             BrokerMain.class.getName(),
             "--port",
             Integer.toString(port),
+            "--advertised-port",
+            Integer.toString(advertised),
             "--controller-port",
             Integer.toString(controllerPort),
             "--data",

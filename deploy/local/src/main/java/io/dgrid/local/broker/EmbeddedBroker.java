@@ -40,6 +40,13 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @throws LocalNetworkException when the directory cannot be used or the broker does not start
    */
   public static EmbeddedBroker start(int port, int controllerPort, Path data) {
+    return start(port, port, controllerPort, data);
+  }
+
+  /**
+   * @param advertised the port it names to its clients
+   */
+  static EmbeddedBroker start(int port, int advertised, int controllerPort, Path data) {
     Path log = data.toAbsolutePath().resolve("kafka");
     try {
       Files.createDirectories(log);
@@ -49,7 +56,8 @@ public final class EmbeddedBroker implements AutoCloseable {
           Code.DATA_DIRECTORY, "Kafka cannot use " + log + ": " + e.getMessage(), e);
     }
     var server =
-        new KafkaRaftServer(new KafkaConfig(settings(port, controllerPort, log)), Time.SYSTEM);
+        new KafkaRaftServer(
+            new KafkaConfig(settings(port, advertised, controllerPort, log)), Time.SYSTEM);
     try {
       server.startup();
     } catch (RuntimeException e) {
@@ -94,7 +102,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private static Map<String, String> settings(int port, int controllerPort, Path log) {
+  private static Map<String, String> settings(
+      int port, int advertised, int controllerPort, Path log) {
     Map<String, String> settings = new HashMap<>();
     settings.put("process.roles", "broker,controller");
     settings.put("node.id", Integer.toString(NODE_ID));
@@ -103,7 +112,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     settings.put(
         "listeners",
         "PLAINTEXT://" + HOST + ":" + port + ",CONTROLLER://" + HOST + ":" + controllerPort);
-    settings.put("advertised.listeners", "PLAINTEXT://" + HOST + ":" + port);
+    settings.put("advertised.listeners", "PLAINTEXT://" + HOST + ":" + advertised);
     settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
     settings.put("log.dirs", log.toString());
     // A misspelt topic must be an error, never a new topic with default partitions.
