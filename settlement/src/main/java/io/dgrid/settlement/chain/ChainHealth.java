@@ -6,8 +6,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * A chain that is away for a while does not make the service unready: it keeps taking receipts and
- * closing batches. A wrong chain or contract does, for nothing but a person can cure it.
+ * A chain that goes away for a while does not make the service unready: it keeps taking receipts
+ * and closing batches. One that was never there does, and so does a wrong chain or contract.
  */
 @Readiness
 @ApplicationScoped
@@ -22,7 +22,7 @@ class ChainHealth implements HealthCheck {
   public HealthCheckResponse call() {
     ChainStatus.State state = status.state();
     return HealthCheckResponse.named("chain")
-        .status(state.passes())
+        .status(status.isReady())
         .withData("state", state.name())
         .withData("detail", state.detail())
         .withData("since", state.since().toString())

@@ -22,6 +22,7 @@ class ChainLoop {
   private final VoucherRound vouchers;
   private final Sender sender;
   private final ChainStatus status;
+  private final ConfirmedDomain domain;
   private boolean verified;
 
   ChainLoop(
@@ -30,13 +31,15 @@ class ChainLoop {
       MovementPublisher publisher,
       VoucherRound vouchers,
       Sender sender,
-      ChainStatus status) {
+      ChainStatus status,
+      ConfirmedDomain domain) {
     this.chain = chain;
     this.follower = follower;
     this.publisher = publisher;
     this.vouchers = vouchers;
     this.sender = sender;
     this.status = status;
+    this.domain = domain;
   }
 
   @Scheduled(
@@ -44,13 +47,30 @@ class ChainLoop {
       concurrentExecution = ConcurrentExecution.SKIP,
       skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> tick() {
-    return verify()
+    return recognise()
+        .chain(this::verify)
         .chain(follower::follow)
+        .invoke(domain::confirm)
         .chain(this::publish)
         .chain(vouchers::open)
         .chain(sender::send)
         .onFailure()
         .recoverWithUni(this::failed);
+  }
+
+  /** What an earlier life mirrored need not be asked of a chain that may be away. */
+  private Uni<Void> recognise() {
+    return domain.isConfirmed()
+        ? Uni.createFrom().voidItem()
+        : follower
+            .mirrorsConfigured()
+            .invoke(
+                mirrors -> {
+                  if (mirrors) {
+                    domain.confirm();
+                  }
+                })
+            .replaceWithVoid();
   }
 
   /** After every failure again: the endpoint may have become another one. */

@@ -90,7 +90,13 @@ final class ChainRpc implements AutoCloseable {
             case NO_CONTRACT, WRONG_CONTRACT -> Code.WRONG_CONTRACT;
             default -> Code.UNREACHABLE;
           };
-      throw new ChainException(code, String.valueOf(e.getMessage()), e);
+      String correct =
+          switch (code) {
+            case WRONG_CHAIN -> "; correct dgrid.chain.id or dgrid.chain.rpc";
+            case WRONG_CONTRACT -> "; correct the dgrid.chain.*-address settings";
+            case UNREACHABLE, REFUSED, OTHER_DEPLOYMENT, FINALITY_BROKEN -> "";
+          };
+      throw new ChainException(code, e.getMessage() + correct, e);
     }
   }
 

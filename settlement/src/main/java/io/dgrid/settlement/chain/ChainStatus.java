@@ -14,6 +14,7 @@ class ChainStatus {
 
   private final InstantSource time;
   private volatile State state;
+  private volatile boolean seen;
   private volatile long head;
   private volatile long followed;
   private volatile long published;
@@ -56,9 +57,18 @@ class ChainStatus {
     return published;
   }
 
+  /**
+   * Whether work can go on: the chain was seen in this life, and nothing is wrong that waiting does
+   * not cure. A chain that is away from the start may as well be a wrong address.
+   */
+  boolean isReady() {
+    return seen && state.passes();
+  }
+
   void following(long headNumber, long followedNumber) {
     head = headNumber;
     followed = followedNumber;
+    seen = true;
     if (!state.isFollowing()) {
       change(new State("FOLLOWING", "", time.instant()));
     }
@@ -82,7 +92,11 @@ class ChainStatus {
     if (next.isFollowing()) {
       LOG.infof("chain: following, head %d (was %s)", head, state.name());
     } else {
-      LOG.warnf("chain: %s: %s; will keep trying", next.name(), next.detail());
+      LOG.warnf(
+          "chain: %s: %s%s",
+          next.name(),
+          next.detail(),
+          next.passes() ? "; will keep trying" : "; nothing is settled until then");
     }
     state = next;
   }

@@ -77,6 +77,15 @@ class Follower {
         .chain(() -> chain.ask(rpc -> rpc.finalised().map(BlockHeader::number)));
   }
 
+  /** Whether the database holds the configured contract's chain already. */
+  Uni<Boolean> mirrorsConfigured() {
+    return blocks.cursor().map(cursor -> cursor.filter(this::isConfigured).isPresent());
+  }
+
+  private boolean isConfigured(Cursor cursor) {
+    return cursor.chainId() == chain.id() && cursor.settlement().equals(chain.settlement());
+  }
+
   private Uni<Void> anchored() {
     return blocks
         .cursor()
@@ -90,7 +99,7 @@ class Follower {
   }
 
   private Uni<Void> checkIdentity(Cursor cursor) {
-    if (cursor.chainId() == chain.id() && cursor.settlement().equals(chain.settlement())) {
+    if (isConfigured(cursor)) {
       return Uni.createFrom().voidItem();
     }
     return Uni.createFrom()

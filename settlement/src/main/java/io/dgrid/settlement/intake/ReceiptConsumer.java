@@ -2,6 +2,7 @@ package io.dgrid.settlement.intake;
 
 import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.receipt.Receipt;
+import io.dgrid.settlement.chain.ConfirmedDomain;
 import io.dgrid.transport.trace.JobSpan;
 import io.dgrid.transport.trace.JobTracer;
 import io.dgrid.transport.trace.Traceparent;
@@ -27,6 +28,7 @@ class ReceiptConsumer {
   private final IntakeMetrics metrics;
   private final InstantSource time;
   private final JobTracer tracer;
+  private final ConfirmedDomain confirmed;
 
   /** A receipt that is checked and not stored yet. */
   private record Intake(JobSpan span, ReceiptCheck.Outcome outcome) {}
@@ -36,17 +38,21 @@ class ReceiptConsumer {
       ReceiptRepository receipts,
       IntakeMetrics metrics,
       InstantSource time,
-      JobTracer tracer) {
+      JobTracer tracer,
+      ConfirmedDomain confirmed) {
     this.check = new ReceiptCheck(domain);
     this.receipts = receipts;
     this.metrics = metrics;
     this.time = time;
     this.tracer = tracer;
+    this.confirmed = confirmed;
   }
 
   @Incoming("receipts")
   Uni<Void> consume(ConsumerRecords<byte[], byte[]> records) {
-    return VertxContextSupport.executeBlocking(() -> checkAll(records))
+    return confirmed
+        .await()
+        .chain(() -> VertxContextSupport.executeBlocking(() -> checkAll(records)))
         .flatMap(this::store)
         .replaceWithVoid();
   }

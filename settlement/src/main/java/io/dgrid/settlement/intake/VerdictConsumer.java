@@ -7,6 +7,7 @@ import io.dgrid.core.identity.Address;
 import io.dgrid.core.receipt.Signed;
 import io.dgrid.core.receipt.Verdict;
 import io.dgrid.proto.quality.v1.SignedVerdict;
+import io.dgrid.settlement.chain.ConfirmedDomain;
 import io.dgrid.settlement.chain.Oracles;
 import io.dgrid.transport.codec.VerdictCodec;
 import io.quarkus.vertx.VertxContextSupport;
@@ -36,13 +37,19 @@ class VerdictConsumer {
   private final VerdictRepository verdicts;
   private final Oracles oracles;
   private final IntakeMetrics metrics;
+  private final ConfirmedDomain confirmed;
 
   VerdictConsumer(
-      Domain domain, VerdictRepository verdicts, Oracles oracles, IntakeMetrics metrics) {
+      Domain domain,
+      VerdictRepository verdicts,
+      Oracles oracles,
+      IntakeMetrics metrics,
+      ConfirmedDomain confirmed) {
     this.domain = domain;
     this.oracles = oracles;
     this.verdicts = verdicts;
     this.metrics = metrics;
+    this.confirmed = confirmed;
   }
 
   /** A verdict with the key that signed it. */
@@ -50,7 +57,9 @@ class VerdictConsumer {
 
   @Incoming("verdicts")
   Uni<Void> consume(ConsumerRecords<byte[], byte[]> records) {
-    return VertxContextSupport.executeBlocking(() -> readAll(records))
+    return confirmed
+        .await()
+        .chain(() -> VertxContextSupport.executeBlocking(() -> readAll(records)))
         .flatMap(
             read ->
                 oracles

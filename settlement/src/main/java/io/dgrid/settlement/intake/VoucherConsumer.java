@@ -5,6 +5,7 @@ import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.Address;
 import io.dgrid.proto.receipt.v1.SignedVoucher;
+import io.dgrid.settlement.chain.ConfirmedDomain;
 import io.dgrid.transport.codec.VoucherCodec;
 import io.dgrid.transport.codec.VoucherCodec.VoucherStep;
 import io.quarkus.vertx.VertxContextSupport;
@@ -35,23 +36,28 @@ class VoucherConsumer {
   private final VoucherAcceptance acceptance;
   private final IntakeMetrics metrics;
   private final InstantSource time;
+  private final ConfirmedDomain confirmed;
 
   VoucherConsumer(
       Domain domain,
       VoucherRepository vouchers,
       VoucherAcceptance acceptance,
       IntakeMetrics metrics,
-      InstantSource time) {
+      InstantSource time,
+      ConfirmedDomain confirmed) {
     this.domain = domain;
     this.vouchers = vouchers;
     this.acceptance = acceptance;
     this.metrics = metrics;
     this.time = time;
+    this.confirmed = confirmed;
   }
 
   @Incoming("vouchers")
   Uni<Void> consume(ConsumerRecords<byte[], byte[]> records) {
-    return VertxContextSupport.executeBlocking(() -> readAll(records))
+    return confirmed
+        .await()
+        .chain(() -> VertxContextSupport.executeBlocking(() -> readAll(records)))
         .flatMap(good -> Persistence.retried(() -> vouchers.store(good, time.millis())))
         .flatMap(ignored -> acceptance.decideWaiting())
         .replaceWithVoid();
