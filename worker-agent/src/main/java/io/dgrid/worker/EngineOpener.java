@@ -4,6 +4,7 @@ import io.dgrid.core.model.CatalogueEntry;
 import io.dgrid.core.model.ModelManifest;
 import io.dgrid.core.tokenizer.Tokenizer;
 import io.dgrid.worker.engine.Engine;
+import io.dgrid.worker.engine.EngineException;
 import io.dgrid.worker.engine.EngineModel;
 import io.dgrid.worker.engine.embedded.EmbeddedEngine;
 import io.dgrid.worker.engine.embedded.EmbeddedEngineConfig;
@@ -43,7 +44,7 @@ final class EngineOpener {
     // Scoring gets a place of its own beside the jobs' slots.
     int work = config.slots() + 1;
     Engine engine =
-        EmbeddedEngine.open(
+        embedded(
             weights,
             new EmbeddedEngineConfig(
                 config.slots(), 2 * work, Runtime.getRuntime().maxMemory() / 2));
@@ -55,6 +56,16 @@ final class EngineOpener {
     } catch (StartupException wrong) {
       engine.close();
       throw wrong;
+    }
+  }
+
+  static Engine embedded(Path weights, EmbeddedEngineConfig config) {
+    try {
+      return EmbeddedEngine.open(weights, config);
+    } catch (EngineException unusable) {
+      throw new StartupException(
+          "%s: the weights %s: %s".formatted(unusable.error(), weights, unusable.getMessage()),
+          unusable);
     }
   }
 

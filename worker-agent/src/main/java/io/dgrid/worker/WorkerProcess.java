@@ -17,6 +17,7 @@ import io.dgrid.worker.model.ServedModel;
 import io.dgrid.worker.receipt.JournalLimits;
 import io.dgrid.worker.receipt.ReceiptJournal;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 class WorkerProcess {
   private static final Logger LOG = Logger.getLogger(WorkerProcess.class);
   private static final Duration DRIVER_PATIENCE = Duration.ofSeconds(5);
+  private static final int FAILED = 1;
 
   private final WorkerConfig config;
   private final Domain domain;
@@ -66,7 +68,18 @@ class WorkerProcess {
     return Optional.ofNullable(agent);
   }
 
+  /** What the operator must change is one line, not the bottom of a stack trace. */
   void start(@Observes StartupEvent event) {
+    try {
+      start();
+    } catch (StartupException refused) {
+      LOG.errorf("cannot start: %s", refused.getMessage());
+      LOG.debug("cannot start", refused);
+      Quarkus.asyncExit(FAILED);
+    }
+  }
+
+  private void start() {
     SigningKey key = readKey();
     CatalogueEntry entry = findModel();
     Pricing pricing =
@@ -149,7 +162,7 @@ class WorkerProcess {
     try {
       return EngineOpener.open(config, entry);
     } catch (EngineException unusable) {
-      throw new StartupException(unusable.getMessage(), unusable);
+      throw new StartupException(unusable.error() + ": " + unusable.getMessage(), unusable);
     }
   }
 
