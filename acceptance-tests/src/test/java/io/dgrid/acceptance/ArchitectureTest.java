@@ -184,7 +184,13 @@ class ArchitectureTest {
         root ->
             classes()
                 .that(topLevelNamed(root, "Client"))
-                .should(know("io.grpc..", "java.net..", "org.web3j..", "io.dgrid.proto..")),
+                .should(
+                    know(
+                        "io.grpc..",
+                        "java.net..",
+                        "org.web3j..",
+                        "org.apache.kafka.clients.admin..",
+                        "io.dgrid.proto..")),
         "LonelyClient");
   }
 

@@ -13,7 +13,9 @@ import io.dgrid.acceptance.dsl.HttpDoor.Response;
 import io.dgrid.acceptance.dsl.Network;
 import io.dgrid.acceptance.dsl.RawDoor;
 import io.dgrid.acceptance.dsl.Refusal;
+import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.money.Price;
+import io.dgrid.proto.job.v1.JobState;
 import io.dgrid.proto.job.v1.SubmitRequest;
 import io.dgrid.proto.market.v1.CreateApiKeyResponse;
 import io.dgrid.proto.market.v1.GetBalanceResponse;
@@ -117,6 +119,18 @@ class BadInputIT {
         .containsEntry("available", "0")
         .containsEntry("missing", required.toString());
     assertThat(stranger.balance().getHeld()).isEqualTo("0");
+  }
+
+  @Test
+  void noWorkerOnline() {
+    network.withoutWorkers(
+        () -> {
+          Answer answer = client.asks(FINE);
+
+          assertThat(answer.failure()).contains(ErrorCode.NO_WORKER);
+          assertThat(answer.waitUntilTerminal()).isEqualTo(JobState.JOB_STATE_FAILED);
+          assertNothingChanged();
+        });
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.dgrid.local.NetworkFile;
 import io.dgrid.local.NetworkOptions;
 import io.dgrid.local.Ports;
 import io.dgrid.local.Progress;
+import io.dgrid.local.Wiring;
 import io.dgrid.local.process.ExitReport;
 import io.dgrid.local.process.ManagedProcess;
 import io.dgrid.transport.codec.OfferCodec;
@@ -19,9 +20,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,7 +29,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** The whole network on real parts: one edge, one scheduler, three workers, oracle, settlement. */
 public final class Network implements AutoCloseable {
@@ -39,24 +38,45 @@ public final class Network implements AutoCloseable {
   private final EdgeClient edge;
   private final io.dgrid.cli.client.Network terms;
   private final Queue<ExitReport> deaths;
+  private final Spans spans;
 
-  private Network(LocalNetwork local, Queue<ExitReport> deaths) {
+  private Network(LocalNetwork local, Queue<ExitReport> deaths, Spans spans) {
     this.local = local;
     this.deaths = deaths;
+    this.spans = spans;
     edge = new EdgeClient(describe().edges().getFirst().grpc());
     terms = edge.network();
   }
 
   static Network start() {
-    Path data = Checkout.root().resolve("acceptance-tests/target/network");
-    empty(data);
+    Path data = FreshFolder.at(Checkout.root().resolve("acceptance-tests/target/network"));
     Queue<ExitReport> deaths = new ConcurrentLinkedQueue<>();
-    var options = new NetworkOptions(1, 1, WORKERS, data, Ports.from(0), false);
+    Spans spans = Spans.collect();
+    var options =
+        new NetworkOptions(1, 1, WORKERS, data, Ports.from(0), true, tracedTo(spans.endpoint()));
     LocalNetwork local =
         LocalNetwork.start(Checkout.root(), options, new Progress(System.out), deaths::add);
-    Network network = new Network(local, deaths);
+    Network network = new Network(local, deaths, spans);
     workers(network).forEach(Worker::waitUntilItOffers);
     return network;
+  }
+
+  /** The settings that {@code docs/operate/tracing.md} names. */
+  private static Wiring tracedTo(String collector) {
+    return new Wiring() {
+      @Override
+      public Map<String, String> settings(String process, Map<String, String> settings) {
+        Map<String, String> traced = new LinkedHashMap<>(settings);
+        traced.put("quarkus.otel.sdk.disabled", "false");
+        traced.put("quarkus.otel.exporter.otlp.endpoint", collector);
+        return traced;
+      }
+    };
+  }
+
+  /** What the services tell of their work. */
+  public Spans spans() {
+    return spans;
   }
 
   /** The client that has money in the escrow. */
@@ -96,6 +116,42 @@ public final class Network implements AutoCloseable {
 
   public Part database() {
     return new Part(process("postgres"));
+  }
+
+  public Part evmNode() {
+    return new Part(process("chain"));
+  }
+
+  public Part settlement() {
+    return new Part(process("settlement"));
+  }
+
+  /** A settlement with other settings, in the place of the good one. */
+  public Substitute settlementWith(String setting, String value) {
+    return Substitute.of(
+        settlement(), "settlement-misled", Map.of(setting, value), data().resolve("logs"));
+  }
+
+  /** A worker with other weights, in the place of the last one. */
+  public Substitute workerWith(Path weights) {
+    return Substitute.of(
+        worker(WORKERS - 1),
+        "worker-broken",
+        Map.of("dgrid.worker.embedded.weights", weights.toString()),
+        data().resolve("logs"));
+  }
+
+  /** Runs a scenario without any worker. */
+  public void withoutWorkers(Runnable scenario) {
+    List<Worker> workers = workers(this);
+    try {
+      workers.forEach(Part::leaves);
+      Eventually.holds("end of all offers", () -> edge.offers().isEmpty());
+      scenario.run();
+    } finally {
+      workers.forEach(Part::starts);
+      workers.forEach(Worker::startsAgain);
+    }
   }
 
   /** The gRPC door without a careful client in front of it. */
@@ -148,9 +204,9 @@ public final class Network implements AutoCloseable {
   }
 
   /** Process name to id, of everything but one. */
-  public Map<String, Long> pidsWithout(String name) {
+  public Map<String, Long> pidsWithout(Part one) {
     return local.processes().stream()
-        .filter(process -> !process.name().equals(name))
+        .filter(process -> process != one.process())
         .collect(Collectors.toMap(ManagedProcess::name, ManagedProcess::pid));
   }
 
@@ -191,19 +247,7 @@ public final class Network implements AutoCloseable {
   public void close() {
     edge.close();
     local.close();
+    spans.close();
     deaths.forEach(death -> System.err.println("unexpected: " + death.describe()));
-  }
-
-  private static void empty(Path folder) {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -40,6 +40,15 @@ public class Part {
         });
   }
 
+  /** Starts it again and goes on. */
+  public void starts() {
+    process.start();
+  }
+
+  public Health health() {
+    return Health.of(process);
+  }
+
   /** Starts it again when it has ended, and waits until it is ready. */
   public void startsAgain() {
     if (!process.isAlive()) {

@@ -7,13 +7,14 @@ import io.dgrid.acceptance.dsl.Acceptance;
 import io.dgrid.acceptance.dsl.Ask;
 import io.dgrid.acceptance.dsl.Client;
 import io.dgrid.acceptance.dsl.Network;
+import io.dgrid.acceptance.dsl.Part;
 import io.dgrid.acceptance.dsl.PendingAnswer;
 import io.dgrid.proto.job.v1.JobState;
 import org.junit.jupiter.api.Test;
 
-/** Promise: the database may crash; nothing accepted is lost and no service needs a restart. */
+/** Promise: broker and database may crash; no accepted job is lost and no service is restarted. */
 @Acceptance
-class DatabaseRestartIT {
+class CrashIT {
   private static final Ask LONG_STORY =
       question("Tell me a long story about a robot and a fox.")
           .withSeed(2)
@@ -22,20 +23,29 @@ class DatabaseRestartIT {
 
   private final Network network;
 
-  DatabaseRestartIT(Network network) {
+  CrashIT(Network network) {
     this.network = network;
   }
 
   @Test
-  void jobsEndOnceAndTheNextOneIsAnswered() {
+  void brokerMayCrash() {
+    jobsEndOnceAndTheNextOneIsAnswered(network.broker());
+  }
+
+  @Test
+  void databaseMayCrash() {
+    jobsEndOnceAndTheNextOneIsAnswered(network.database());
+  }
+
+  private void jobsEndOnceAndTheNextOneIsAnswered(Part crashing) {
     Client client = network.client();
     client.settles();
-    var services = network.pidsWithout("postgres");
+    var others = network.pidsWithout(crashing);
 
-    PendingAnswer running = client.startsToAsk(LONG_STORY, network.database()::dies);
+    PendingAnswer running = client.startsToAsk(LONG_STORY, crashing::dies);
     running.waitForFirstText();
     PendingAnswer meanwhile = client.startsToAsk(question("What is a worker?"));
-    network.database().startsAgain();
+    crashing.startsAgain();
 
     assertThat(running.answer().failure()).isEmpty();
     assertThat(running.answer().waitUntilTerminal()).isEqualTo(JobState.JOB_STATE_SUCCEEDED);
@@ -44,7 +54,7 @@ class DatabaseRestartIT {
 
     client.settles();
     assertThat(client.booksAddUp()).isTrue();
-    assertThat(network.pidsWithout("postgres")).isEqualTo(services);
+    assertThat(network.pidsWithout(crashing)).isEqualTo(others);
     assertThat(network.unexpectedDeaths()).isEmpty();
   }
 }
