@@ -3,7 +3,6 @@ package io.dgrid.scheduler.dispatch;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
-import io.dgrid.proto.job.v1.JobTransition;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.job.Attempt;
@@ -21,12 +20,12 @@ import io.dgrid.transport.trace.JobTracer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -266,6 +265,7 @@ public class Dispatcher {
     Decision decision = machine.apply(before, command, clock.millis());
     job.become(decision.state());
     index(job, before, decision.state());
+    write(job, decision.effects());
     decision.effects().forEach(effect -> perform(job, effect));
     if (!decision.effects().isEmpty() || before.getClass() != decision.state().getClass()) {
       relay.changed(job);
@@ -300,28 +300,67 @@ public class Dispatcher {
     }
   }
 
+  /** What one decision makes durable is seen by every reader at once: a bill with its end. */
+  private void write(LiveJob job, List<Effect> effects) {
+    List<JobLog.Entry> entries = new ArrayList<>();
+    for (Effect effect : effects) {
+      if (effect instanceof Effect.Durable durable) {
+        entries.add(entry(job, durable));
+      }
+    }
+    if (!entries.isEmpty()) {
+      job.writing(log.write(job.partition(), entries));
+    }
+  }
+
+  private JobLog.Entry entry(LiveJob job, Effect.Durable effect) {
+    long now = clock.millis();
+    return switch (effect) {
+      case Effect.Granted granted ->
+          new JobLog.Transition(JobCodec.granted(job.spec(), granted.attempt(), now));
+      case Effect.Ended ended -> new JobLog.Transition(JobCodec.ended(job.spec(), ended, now));
+      case Effect.ReceiptFiled filed -> new JobLog.Filed(filed.receipt(), job.trace().run());
+      case Effect.Finished finished ->
+          new JobLog.Transition(JobCodec.finished(job.spec(), finished.state(), now));
+    };
+  }
+
+  /** Goes on with the job once everything written for it so far is in the log. */
+  private void onceDurable(LiveJob job, Runnable next) {
+    job.durable()
+        .thenAccept(
+            outcome ->
+                loop.execute(
+                    () -> {
+                      if (jobs.get(job.id()) != job) {
+                        return;
+                      }
+                      if (outcome == JobLog.Outcome.IN_LOG) {
+                        next.run();
+                      } else {
+                        unwritten(job, outcome);
+                      }
+                    }));
+  }
+
+  private void unwritten(LiveJob job, JobLog.Outcome outcome) {
+    LOG.warnf("job %s is given up here: its write ended as %s", job.id(), outcome);
+    drop(job);
+  }
+
   private void perform(LiveJob job, Effect effect) {
     switch (effect) {
       case Effect.Granted granted -> {
         metrics.attempt("granted");
-        Attempt attempt = granted.attempt();
-        job.trace().attemptGranted(attempt.number());
-        write(job, JobCodec.granted(job.spec(), attempt, clock.millis()))
-            .thenRun(
-                () ->
-                    loop.execute(
-                        () -> {
-                          if (jobs.get(job.id()) == job) {
-                            handle(job, new Command.GrantDurable(attempt.number()));
-                          }
-                        }));
+        int attempt = granted.attempt().number();
+        job.trace().attemptGranted(attempt);
+        onceDurable(job, () -> handle(job, new Command.GrantDurable(attempt)));
       }
       case Effect.Ended ended -> {
         metrics.attempt("ended");
         job.trace().attemptFailed(ended.failure().code().name());
-        write(job, JobCodec.ended(job.spec(), ended, clock.millis()));
       }
-      case Effect.ReceiptFiled filed -> job.writing(log.file(filed.receipt(), job.trace().run()));
+      case Effect.ReceiptFiled filed -> {}
       case Effect.Finished finished -> finish(job, finished.state());
       case Effect.Assign assign -> assign(job, assign.attempt());
       case Effect.Deliver deliver -> {}
@@ -341,16 +380,12 @@ public class Dispatcher {
       case Effect.WorkerServed served -> market.served(served.worker());
       case Effect.WorkerDeclined declined -> declined(job, declined.worker());
       case Effect.Acknowledge ack ->
-          job.durable()
-              .thenRun(
-                  () ->
-                      loop.execute(
-                          () ->
-                              roster
-                                  .find(ack.worker())
-                                  .ifPresent(
-                                      worker ->
-                                          worker.send(SessionCodec.ack(job.id(), ack.attempt())))));
+          onceDurable(
+              job,
+              () ->
+                  roster
+                      .find(ack.worker())
+                      .ifPresent(worker -> worker.send(SessionCodec.ack(job.id(), ack.attempt()))));
     }
   }
 
@@ -381,21 +416,10 @@ public class Dispatcher {
             .substring("JOB_STATE_".length())
             .toLowerCase(java.util.Locale.ROOT);
     metrics.finished(outcome);
-    // The bill must be whole before the job ends: its receipts are in the log first.
-    CompletableFuture<?> end =
-        job.durable()
-            .thenCompose(
-                receipts ->
-                    log.append(
-                        job.partition(), JobCodec.finished(job.spec(), state, clock.millis())));
-    job.writing(end);
-    end.thenRun(() -> loop.execute(() -> ended(job, state, outcome)));
+    onceDurable(job, () -> ended(job, state, outcome));
   }
 
   private void ended(LiveJob job, JobState.Terminal state, String outcome) {
-    if (jobs.get(job.id()) != job) {
-      return;
-    }
     job.markEnded();
     job.trace().finished(outcome);
     partitions.find(job.partition()).ifPresent(owned -> owned.history().finish(state));
@@ -408,12 +432,6 @@ public class Dispatcher {
             drop(job);
           }
         });
-  }
-
-  private CompletableFuture<?> write(LiveJob job, JobTransition transition) {
-    CompletableFuture<?> written = log.append(job.partition(), transition);
-    job.writing(written);
-    return written;
   }
 
   private void drop(LiveJob job) {

@@ -24,7 +24,8 @@ public final class LiveJob {
   private final Map<Integer, Assigned> assignments = new HashMap<>();
   private final Set<WorkerId> avoided = new HashSet<>();
   private JobState state;
-  private CompletableFuture<?> durable = CompletableFuture.completedFuture(null);
+  private CompletableFuture<JobLog.Outcome> durable =
+      CompletableFuture.completedFuture(JobLog.Outcome.IN_LOG);
   private boolean ended;
   private long withoutOffersSince;
 
@@ -101,13 +102,13 @@ public final class LiveJob {
     state = next;
   }
 
-  /** Completes when everything written for this job so far is in the log. */
-  CompletableFuture<?> durable() {
+  /** Completes with what became of everything written for this job so far. */
+  CompletableFuture<JobLog.Outcome> durable() {
     return durable;
   }
 
-  void writing(CompletableFuture<?> write) {
-    durable = CompletableFuture.allOf(durable, write);
+  void writing(CompletableFuture<JobLog.Outcome> write) {
+    durable = durable.thenCombine(write, JobLog.Outcome::worse);
   }
 
   void markEnded() {

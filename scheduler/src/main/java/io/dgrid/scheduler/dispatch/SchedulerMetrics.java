@@ -1,8 +1,10 @@
 package io.dgrid.scheduler.dispatch;
 
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -11,10 +13,14 @@ import java.util.function.Supplier;
 public class SchedulerMetrics {
   private final MeterRegistry registry;
   private final Timer queued;
+  private final Timer commits;
+  private final DistributionSummary batches;
 
   SchedulerMetrics(MeterRegistry registry) {
     this.registry = registry;
     queued = Timer.builder("dgrid.scheduler.job.queued").register(registry);
+    commits = Timer.builder("dgrid.scheduler.log.commit").register(registry);
+    batches = DistributionSummary.builder("dgrid.scheduler.log.batch").register(registry);
   }
 
   void finished(String outcome) {
@@ -31,6 +37,17 @@ public class SchedulerMetrics {
 
   void leaseLost() {
     registry.counter("dgrid.scheduler.leases.lost").increment();
+  }
+
+  /** A transaction of the log. */
+  public void committed(int writes, Duration took) {
+    commits.record(took);
+    batches.record(writes);
+  }
+
+  /** The log refuses this instance's writes to a partition. */
+  public void fenced() {
+    registry.counter("dgrid.scheduler.fenced").increment();
   }
 
   /** A record or message that could not be used. */

@@ -4,70 +4,106 @@ import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.receipt.IssuedReceipt;
 import io.dgrid.proto.job.v1.JobTransition;
+import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.dispatch.JobLog;
+import io.dgrid.scheduler.dispatch.SchedulerMetrics;
 import io.dgrid.transport.codec.ReceiptCodec;
 import io.dgrid.transport.trace.Traceparent;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import java.util.function.IntConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.utils.Utils;
-import org.jboss.logging.Logger;
 
 /**
- * Writes transitions and receipts. A write is tried until the broker has it; its own thread takes
- * the producer's blocking (metadata, full buffer) away from the owner's. What waits is bounded by
- * the live jobs, each of which has a handful of records.
+ * Writes transitions and receipts, each partition through a writer of its own that is open while
+ * this instance owns it. What waits is bounded by the live jobs, each of which has a handful of
+ * records.
  */
 @Singleton
 class JobPublisher implements JobLog {
-  private static final Logger LOG = Logger.getLogger(JobPublisher.class);
+  private static final Duration OPENING = Duration.ofSeconds(15);
+  private static final Duration CLOSING = Duration.ofSeconds(3);
 
   private final KafkaClients clients;
   private final Offsets offsets;
   private final Domain domain;
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          work -> Thread.ofPlatform().name("scheduler-publisher").daemon().unstarted(work));
-  private KafkaProducer<byte[], byte[]> producer;
+  private final SchedulerMetrics metrics;
+  private final String group;
+  private final Map<Integer, PartitionWriter> writers = new ConcurrentHashMap<>();
   private volatile int partitions = 8;
-  private volatile boolean stopping;
 
-  JobPublisher(KafkaClients clients, Offsets offsets, Domain domain) {
+  JobPublisher(
+      KafkaClients clients,
+      Offsets offsets,
+      Domain domain,
+      SchedulerConfig config,
+      SchedulerMetrics metrics) {
     this.clients = clients;
     this.offsets = offsets;
     this.domain = domain;
-    producer = clients.producer();
+    this.metrics = metrics;
+    group = config.log().group();
   }
 
-  @Override
-  public CompletableFuture<?> append(int partition, JobTransition transition) {
-    return write(
-        new ProducerRecord<>(
-            Topics.EVENTS,
-            partition,
-            transition.getJobId().toByteArray(),
-            transition.toByteArray()));
-  }
-
-  @Override
-  public CompletableFuture<?> file(IssuedReceipt receipt, String traceparent) {
-    var record =
-        new ProducerRecord<>(
-            Topics.RECEIPTS,
-            receipt.receipt().statement().hash(domain).toBytes(),
-            ReceiptCodec.toWire(receipt).toByteArray());
-    if (!traceparent.isEmpty()) {
-      record.headers().add(Traceparent.NAME, Traceparent.bytes(traceparent));
+  /**
+   * From its return on, the broker refuses every older owner of these partitions, and all that an
+   * older owner has committed can be read.
+   *
+   * @param lost told, once, of a partition whose writes are refused from then on
+   * @throws RuntimeException when the broker does not answer within 15 s
+   */
+  void takeOver(Collection<Integer> taken, IntConsumer lost) {
+    List<CompletableFuture<Void>> opening = new ArrayList<>();
+    for (int partition : taken) {
+      PartitionWriter writer =
+          new PartitionWriter(partition, () -> clients.writer(group, partition), watcher(lost));
+      PartitionWriter before = writers.put(partition, writer);
+      if (before != null) {
+        before.abandon();
+      }
+      opening.add(writer.open());
     }
-    return write(record);
+    CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
+        .orTimeout(OPENING.toMillis(), TimeUnit.MILLISECONDS)
+        .join();
+  }
+
+  /** Waits up to 3 s for what is being written, then gives the rest up. */
+  void release(Collection<Integer> released) {
+    List<PartitionWriter> ending =
+        released.stream().map(writers::remove).filter(Objects::nonNull).toList();
+    ending.forEach(PartitionWriter::seal);
+    long deadline = System.nanoTime() + CLOSING.toNanos();
+    try {
+      for (PartitionWriter writer : ending) {
+        long left = Math.max(0, deadline - System.nanoTime());
+        if (!writer.awaitEnd(Duration.ofNanos(left))) {
+          writer.abandon();
+        }
+      }
+    } catch (InterruptedException interrupted) {
+      ending.forEach(PartitionWriter::abandon);
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public CompletableFuture<Outcome> write(int partition, List<Entry> entries) {
+    PartitionWriter writer = writers.get(partition);
+    return writer == null
+        ? CompletableFuture.completedFuture(Outcome.NOT_OWNER)
+        : writer.write(entries.stream().map(entry -> record(partition, entry)).toList());
   }
 
   @Override
@@ -85,59 +121,48 @@ class JobPublisher implements JobLog {
     partitions = count;
   }
 
-  private CompletableFuture<?> write(ProducerRecord<byte[], byte[]> record) {
-    CompletableFuture<Void> written = new CompletableFuture<>();
-    attempt(record, written);
-    return written;
+  private ProducerRecord<byte[], byte[]> record(int partition, Entry entry) {
+    return switch (entry) {
+      case Transition written -> transition(partition, written.transition());
+      case Filed filed -> receipt(filed.receipt(), filed.traceparent());
+    };
   }
 
-  private void attempt(ProducerRecord<byte[], byte[]> record, CompletableFuture<Void> written) {
-    try {
-      thread.execute(() -> send(record, written));
-    } catch (RejectedExecutionException closed) {
-      LOG.debug("write dropped at the end of the process; its job is taken up again from the log");
-    }
+  private static ProducerRecord<byte[], byte[]> transition(
+      int partition, JobTransition transition) {
+    return new ProducerRecord<>(
+        Topics.EVENTS, partition, transition.getJobId().toByteArray(), transition.toByteArray());
   }
 
-  private void send(ProducerRecord<byte[], byte[]> record, CompletableFuture<Void> written) {
-    if (stopping) {
-      return;
+  private ProducerRecord<byte[], byte[]> receipt(IssuedReceipt receipt, String traceparent) {
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(
+            Topics.RECEIPTS,
+            receipt.receipt().statement().hash(domain).toBytes(),
+            ReceiptCodec.toWire(receipt).toByteArray());
+    if (!traceparent.isEmpty()) {
+      record.headers().add(Traceparent.NAME, Traceparent.bytes(traceparent));
     }
-    try {
-      producer.send(
-          record,
-          (done, failure) -> {
-            if (failure == null) {
-              written.complete(null);
-            } else {
-              retry(record, written, failure);
-            }
-          });
-    } catch (RuntimeException refused) {
-      retry(record, written, refused);
-    }
+    return record;
   }
 
-  private void retry(
-      ProducerRecord<byte[], byte[]> record, CompletableFuture<Void> written, Exception failure) {
-    if (failure instanceof RecordTooLargeException || stopping) {
-      written.completeExceptionally(failure);
-      return;
-    }
-    LOG.warnf("write to %s failed and is tried again: %s", record.topic(), failure.toString());
-    CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS)
-        .execute(() -> attempt(record, written));
+  private PartitionWriter.Watcher watcher(IntConsumer lost) {
+    return new PartitionWriter.Watcher() {
+      @Override
+      public void committed(int writes, Duration took) {
+        metrics.committed(writes, took);
+      }
+
+      @Override
+      public void lost(int partition) {
+        metrics.fenced();
+        lost.accept(partition);
+      }
+    };
   }
 
   @PreDestroy
   void close() {
-    thread.shutdown();
-    try {
-      thread.awaitTermination(2, TimeUnit.SECONDS);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    stopping = true;
-    producer.close(Duration.ofSeconds(3));
+    release(Set.copyOf(writers.keySet()));
   }
 }

@@ -25,17 +25,25 @@ class KafkaClients {
     this.servers = servers;
   }
 
-  /** Idempotent, acks=all, and never gives a record up by itself. */
-  KafkaProducer<byte[], byte[]> producer() {
+  /**
+   * The one writer of a partition's jobs: opening its transactions shuts out every older one of the
+   * group. An owner that dies in the middle of a transaction keeps readers waiting until its
+   * successor opens its own, or for the timeout.
+   */
+  KafkaProducer<byte[], byte[]> writer(String group, int partition) {
     Map<String, Object> settings = common();
-    settings.put(ProducerConfig.CLIENT_ID_CONFIG, "dgrid-scheduler");
+    String name = group + "-" + partition;
+    settings.put(ProducerConfig.CLIENT_ID_CONFIG, name);
+    settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, name);
+    settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 60_000);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
-    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+    settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 64 * 1024);
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
     settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
-    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 16L * 1024 * 1024);
+    settings.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 20);
+    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 8L * 1024 * 1024);
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
@@ -58,7 +66,7 @@ class KafkaClients {
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
-  /** Reads partitions it is told to, for itself. */
+  /** Reads partitions it is told to, for itself, and only what was committed. */
   KafkaConsumer<byte[], byte[]> reader() {
     return new KafkaConsumer<>(reading(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
@@ -73,6 +81,7 @@ class KafkaClients {
   private Map<String, Object> reading() {
     Map<String, Object> settings = common();
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     settings.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
     settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 8 * 1024 * 1024);

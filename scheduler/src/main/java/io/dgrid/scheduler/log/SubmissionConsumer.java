@@ -19,7 +19,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -49,6 +51,7 @@ class SubmissionConsumer {
   private final Set<Integer> owned = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> catchingUp = new HashMap<>();
   private volatile boolean stopping;
+  private volatile boolean fenced;
   private volatile boolean taking = true;
   private long committedAt;
   private Thread thread;
@@ -100,8 +103,9 @@ class SubmissionConsumer {
     while (!stopping) {
       try (KafkaConsumer<byte[], byte[]> consumer =
           clients.member(config.group(), name, config.sessionTimeout())) {
+        fenced = false;
         consumer.subscribe(List.of(Topics.SUBMITTED), new Ownership(consumer));
-        while (!stopping) {
+        while (!stopping && !fenced) {
           poll(consumer);
         }
         commit(consumer);
@@ -109,7 +113,9 @@ class SubmissionConsumer {
         return;
       } catch (RuntimeException failure) {
         LOG.warn("the submissions consumer failed and starts again", failure);
-        releaseAll();
+      }
+      release(Set.copyOf(owned));
+      if (!stopping) {
         pause();
       }
     }
@@ -175,17 +181,35 @@ class SubmissionConsumer {
         });
   }
 
-  private void releaseAll() {
-    for (int partition : Set.copyOf(owned)) {
-      release(partition);
+  /** Blocks until what the partitions' jobs have written is in the log, or some seconds. */
+  private void release(Collection<Integer> released) {
+    for (int partition : released) {
+      owned.remove(partition);
+      catchingUp.remove(partition);
+      offsets.revoked(partition);
     }
+    CompletableFuture<Void> dropped = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          released.forEach(dispatcher::release);
+          dropped.complete(null);
+        });
+    // What the loop still has to write is written first; a loop that has stopped writes nothing.
+    dropped.completeOnTimeout(null, 2, TimeUnit.SECONDS).join();
+    publisher.release(released);
   }
 
-  private void release(int partition) {
-    owned.remove(partition);
-    catchingUp.remove(partition);
-    offsets.revoked(partition);
+  /**
+   * The log refuses this instance's writes: whatever it believes about its partitions is stale. It
+   * stops at once and asks the group again, as a new member.
+   */
+  private void fenced(int partition) {
     loop.execute(() -> dispatcher.release(partition));
+    fenced = true;
+  }
+
+  private static List<Integer> numbers(Collection<TopicPartition> partitions) {
+    return partitions.stream().map(TopicPartition::partition).toList();
   }
 
   private void pause() {
@@ -210,6 +234,8 @@ class SubmissionConsumer {
         return;
       }
       publisher.partitions(consumer.partitionsFor(Topics.SUBMITTED).size());
+      // Before anything is read: a late write of an older owner would be missed.
+      publisher.takeOver(numbers(added), SubmissionConsumer.this::fenced);
       Map<TopicPartition, Long> ends = consumer.endOffsets(added);
       for (TopicPartition partition : added) {
         int number = partition.partition();
@@ -226,14 +252,14 @@ class SubmissionConsumer {
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> removed) {
       commit(consumer);
-      removed.forEach(partition -> release(partition.partition()));
+      release(numbers(removed));
       directory.doubt();
       LOG.infof("released partitions %s", removed);
     }
 
     @Override
     public void onPartitionsLost(Collection<TopicPartition> removed) {
-      removed.forEach(partition -> release(partition.partition()));
+      release(numbers(removed));
       directory.doubt();
       LOG.warnf("lost partitions %s", removed);
     }

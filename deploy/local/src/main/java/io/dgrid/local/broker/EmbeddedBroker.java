@@ -123,6 +123,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     settings.put("transaction.state.log.replication.factor", "1");
     settings.put("transaction.state.log.min.isr", "1");
     settings.put("transaction.state.log.num.partitions", "4");
+    // How long a transaction waits for the one before it of the same writer to be marked as over.
+    settings.put("add.partitions.to.txn.retry.backoff.ms", "1");
     settings.put("share.coordinator.state.topic.replication.factor", "1");
     settings.put("share.coordinator.state.topic.min.isr", "1");
     settings.put("group.initial.rebalance.delay.ms", "0");
