@@ -9,6 +9,7 @@ import io.dgrid.cli.client.AnswerRules;
 import io.dgrid.cli.client.Asker;
 import io.dgrid.cli.client.Confirmation;
 import io.dgrid.cli.client.EdgeClient;
+import io.dgrid.cli.client.MemoryFolder;
 import io.dgrid.cli.client.Network;
 import io.dgrid.cli.client.Question;
 import io.dgrid.cli.client.SignedQuestion;
@@ -144,7 +145,10 @@ final class AskCommand implements Callable<Integer> {
                 asked.model().getName(),
                 asked.maxPrice(),
                 Long.toUnsignedString(asked.sampling().seed())));
-    Vouchers vouchers = new Vouchers(connection.edge(), network, key, clock, chain());
+    MemoryFolder memory = connection.memory(network, key);
+    // An answer that could not be confirmed afterwards is not asked for.
+    memory.hold().close();
+    Vouchers vouchers = new Vouchers(connection.edge(), network, key, clock, chain(), memory);
     SignedQuestion signed = sign(asked, key, network);
     Answer answer;
     try {
@@ -211,14 +215,25 @@ final class AskCommand implements Callable<Integer> {
       }
     }
     broken.forEach(each -> output.error("not confirmed: " + each));
-    unconfirmed.ifPresent(f -> output.error("not confirmed: " + f.getMessage()));
+    unconfirmed.ifPresent(f -> explain(f, network));
     summarise(answer, confirmed, network);
     if (connection.json) {
-      output.json(json(signed, answer, confirmed, broken, network));
+      ObjectNode out = json(signed, answer, confirmed, broken, network);
+      unconfirmed.ifPresent(f -> out.set("unconfirmed", Json.error(f)));
+      output.json(out);
     }
     answer.failure().ifPresent(f -> output.error(f.code() + ": " + f.getMessage()));
     boolean good = answer.failure().isEmpty() && broken.isEmpty() && unconfirmed.isEmpty();
     return good ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private void explain(DGridException unconfirmed, Network network) {
+    output.error("not confirmed: " + unconfirmed.getMessage());
+    if (unconfirmed.metadata().containsKey(Vouchers.CONTRADICTION)) {
+      note(
+          "what this client signed before is in %s; move it away only when this network was made anew"
+              .formatted(connection.memory(network, connection.key()).folder()));
+    }
   }
 
   private void summarise(Answer answer, List<Confirmation> confirmed, Network network) {

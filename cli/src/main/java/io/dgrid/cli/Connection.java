@@ -1,6 +1,7 @@
 package io.dgrid.cli;
 
 import io.dgrid.cli.client.EdgeClient;
+import io.dgrid.cli.client.MemoryFolder;
 import io.dgrid.cli.client.Network;
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.SigningKey;
@@ -88,13 +89,20 @@ final class Connection implements AutoCloseable {
     return "the Settlement contract " + settlement;
   }
 
+  private Path keyPath() {
+    return Optional.ofNullable(keyFile)
+        .or(() -> file().clientKey())
+        .orElseThrow(() -> new UnreachableException("no client key: name its file with --key"));
+  }
+
+  /** What the client signed before in this network; kept next to its key. */
+  MemoryFolder memory(Network network, SigningKey key) {
+    return MemoryFolder.nextTo(keyPath(), network.domain(), key.address());
+  }
+
   SigningKey key() {
-    Path path =
-        Optional.ofNullable(keyFile)
-            .or(() -> file().clientKey())
-            .orElseThrow(() -> new UnreachableException("no client key: name its file with --key"));
     try {
-      return SigningKey.read(path);
+      return SigningKey.read(keyPath());
     } catch (IOException unreadable) {
       throw new UnreachableException(unreadable.getMessage(), unreadable);
     }

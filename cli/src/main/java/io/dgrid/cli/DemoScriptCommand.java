@@ -120,7 +120,13 @@ final class DemoScriptCommand implements Callable<Integer> {
     // Before the voucher: without it nothing of this job can be paid.
     Balances before = balances(network, chain, key.address(), node);
     List<Confirmation> confirmed =
-        new Vouchers(connection.edge(), network, key, InstantSource.system(), Optional.of(chain))
+        new Vouchers(
+                connection.edge(),
+                network,
+                key,
+                InstantSource.system(),
+                Optional.of(chain),
+                connection.memory(network, key))
             .confirm(answer.receipts());
     confirmed.forEach(
         c ->

@@ -1,6 +1,8 @@
 package io.dgrid.cli.client;
 
 import io.dgrid.cli.chain.ChainFacts;
+import io.dgrid.cli.client.ChannelMemory.Endorsement;
+import io.dgrid.cli.client.ClientMemory.Held;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.Address;
@@ -23,8 +25,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Confirms receipts with cumulative vouchers, one channel per node. */
+/**
+ * Confirms receipts with cumulative vouchers, one channel per node. What it signs is remembered
+ * before it leaves, and nothing is signed that memory contradicts.
+ */
 public final class Vouchers {
+  /** Metadata of a failure: in which way an edge contradicts what the client remembers. */
+  public static final String CONTRADICTION = "contradiction";
+
   private static final Duration VALIDITY = Duration.ofDays(30);
   private static final int TRIES = 5;
 
@@ -33,8 +41,11 @@ public final class Vouchers {
   private final Signer client;
   private final InstantSource clock;
   private final SessionKeys keys;
+  private final ClientMemory memories;
 
   /**
+   * Remembers for as long as it lives.
+   *
    * @param chain without it no voucher is signed on top of one that a session key signed
    */
   public Vouchers(
@@ -43,6 +54,20 @@ public final class Vouchers {
       Signer client,
       InstantSource clock,
       Optional<ChainFacts> chain) {
+    this(edge, network, client, clock, chain, ClientMemory.ofProcess());
+  }
+
+  /**
+   * @param memories of this client and network
+   */
+  public Vouchers(
+      EdgeClient edge,
+      Network network,
+      Signer client,
+      InstantSource clock,
+      Optional<ChainFacts> chain,
+      ClientMemory memories) {
+    this.memories = memories;
     this.edge = edge;
     this.network = network;
     this.client = client;
@@ -62,7 +87,11 @@ public final class Vouchers {
       byNode.computeIfAbsent(receipt.node(), n -> new ArrayList<>()).add(receipt);
     }
     List<Confirmation> confirmed = new ArrayList<>();
-    byNode.forEach((node, ofNode) -> confirmed.add(confirm(node, ofNode)));
+    try (Held held = memories.hold()) {
+      byNode.forEach(
+          (node, ofNode) ->
+              confirmed.add(confirm(held, edge.channel(client.address(), node), node, ofNode)));
+    }
     return confirmed;
   }
 
@@ -72,23 +101,33 @@ public final class Vouchers {
    * taken on the node's word.
    *
    * @return receipts confirmed
+   * @throws DGridException INVALID_REQUEST when an edge shows a receipt as open that is paid
    */
   public int confirmLeftOvers() {
     int count = 0;
     for (var node : edge.nodes()) {
       Address address = Address.of(node.getAddress().toByteArray());
-      List<Receipt> open =
-          edge.channel(client.address(), address).getUnconfirmedList().stream()
-              .map(ReceiptCodec::fromWire)
-              .filter(this::isOwnAndRight)
-              .map(issued -> issued.receipt().statement())
-              .toList();
-      if (!open.isEmpty()) {
-        confirm(address, open);
-        count += open.size();
+      try (Held held = memories.hold()) {
+        count += confirmLeftOvers(held, address);
       }
     }
     return count;
+  }
+
+  private int confirmLeftOvers(Held held, Address node) {
+    GetChannelResponse channel = edge.channel(client.address(), node);
+    List<Receipt> open =
+        channel.getUnconfirmedList().stream()
+            .map(ReceiptCodec::fromWire)
+            .filter(this::isOwnAndRight)
+            .map(issued -> issued.receipt().statement())
+            .toList();
+    if (!open.isEmpty()) {
+      long epoch = channel.getChannelEpoch();
+      MemoryRules.requireUnpaid(held.all(), held.of(node), epoch, open, network.domain());
+      confirm(held, channel, node, open);
+    }
+    return open.size();
   }
 
   private boolean isOwnAndRight(IssuedReceipt issued) {
@@ -96,27 +135,22 @@ public final class Vouchers {
         && ReceiptRules.violations(issued, network.domain()).isEmpty();
   }
 
-  private Confirmation confirm(Address node, List<Receipt> receipts) {
-    GetChannelResponse channel = edge.channel(client.address(), node);
+  private Confirmation confirm(
+      Held held, GetChannelResponse first, Address node, List<Receipt> receipts) {
+    GetChannelResponse channel = first;
     long epoch = channel.getChannelEpoch();
     for (int attempt = 1; ; attempt++) {
       Optional<VoucherStep> newest = newest(channel);
+      ChannelMemory memory =
+          MemoryRules.follow(held.of(node), epoch, newest, client.address(), network.domain());
       if (newest.isPresent() && covers(newest.get(), receipts)) {
+        held.keep(MemoryRules.isTaken(memory, epoch, newest) ? memory.acknowledged(epoch) : memory);
         return confirmation(newest.get().voucher().statement());
       }
-      VoucherStep next =
-          VoucherRules.next(
-              client,
-              node,
-              epoch,
-              newest,
-              newest.flatMap(step -> allowance(step, node, epoch)),
-              receipts,
-              clock.millis() + VALIDITY.toMillis(),
-              network.domain());
       try {
-        edge.submitVoucher(VoucherCodec.toWire(next));
-        return confirmation(next.voucher().statement());
+        return MemoryRules.isMissing(memory, epoch, newest)
+            ? resend(held, memory, epoch, newest, receipts)
+            : extend(held, memory, epoch, newest, receipts);
       } catch (DGridException refused) {
         if (!refused.retryable() || attempt == TRIES) {
           throw refused;
@@ -126,6 +160,65 @@ public final class Vouchers {
       channel = edge.channel(client.address(), node);
       requireSame(epoch, channel);
     }
+  }
+
+  private Confirmation extend(
+      Held held,
+      ChannelMemory before,
+      long epoch,
+      Optional<VoucherStep> newest,
+      List<Receipt> receipts) {
+    ChannelMemory memory =
+        MemoryRules.isTaken(before, epoch, newest) ? before.acknowledged(epoch) : before;
+    List<Receipt> open = memory.unconfirmed(receipts, network.domain());
+    if (open.isEmpty()) {
+      held.keep(memory);
+      return confirmation(newest.orElseThrow().voucher().statement());
+    }
+    MemoryRules.requireUnpaid(held.all(), memory, epoch, open, network.domain());
+    Optional<KeyAllowance> allowance =
+        newest.flatMap(step -> allowance(step, memory.node(), epoch));
+    VoucherStep next =
+        VoucherRules.next(
+            client,
+            memory.node(),
+            epoch,
+            newest,
+            allowance,
+            open,
+            clock.millis() + VALIDITY.toMillis(),
+            network.domain());
+    Optional<Endorsement> endorsement =
+        allowance.map(
+            key -> MemoryRules.endorsement(held.all(), memory, epoch, newest.orElseThrow(), key));
+    // Before it leaves: a crash in between must not let the same be signed again.
+    ChannelMemory signed = memory.signed(next, open, endorsement);
+    held.keep(signed);
+    edge.submitVoucher(VoucherCodec.toWire(next));
+    held.keep(signed.acknowledged(epoch));
+    return confirmation(next.voucher().statement());
+  }
+
+  /** Signed before, and the edge has not got it: the same again, not another one. */
+  private Confirmation resend(
+      Held held,
+      ChannelMemory memory,
+      long epoch,
+      Optional<VoucherStep> newest,
+      List<Receipt> receipts) {
+    VoucherStep pending = memory.pending().get(epoch).step();
+    try {
+      edge.submitVoucher(VoucherCodec.toWire(pending));
+    } catch (DGridException refused) {
+      if (refused.retryable()) {
+        throw refused;
+      }
+      // Too old, or what it names is covered otherwise by now.
+      return extend(held, memory, epoch, newest, receipts);
+    }
+    ChannelMemory taken = memory.acknowledged(epoch);
+    held.keep(taken);
+    return extend(held, taken, epoch, Optional.of(pending), receipts);
   }
 
   /** Empty for a voucher of the client itself, and for one of nobody. */
