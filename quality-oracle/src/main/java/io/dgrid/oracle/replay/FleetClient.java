@@ -21,8 +21,11 @@ import io.grpc.ManagedChannel;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -34,6 +37,7 @@ class FleetClient {
   private final Duration openTimeout;
   private final Duration scoreTimeout;
   private final List<ManagedChannel> schedulers;
+  private final SecureRandom random = new SecureRandom();
 
   FleetClient(OracleConfig config, InternalToken token) {
     this.token = token;
@@ -70,12 +74,17 @@ class FleetClient {
     return schedulers.stream().anyMatch(c -> c.getState(true) == ConnectivityState.READY);
   }
 
-  /** Asks one scheduler after the other; the failure is the most telling one. */
+  /**
+   * Asks one scheduler after the other, in an order nobody can foresee: which verifier scores a
+   * receipt must not depend on where it dialled in. The failure is the most telling one.
+   */
   private <T> Uni<T> anywhere(Duration timeout, Function<MutinyFleetServiceStub, Uni<T>> call) {
     Uni<T> answer =
         Uni.createFrom()
             .failure(() -> new DGridException(ErrorCode.UNAVAILABLE, "no scheduler answers"));
-    for (ManagedChannel scheduler : schedulers) {
+    List<ManagedChannel> order = new ArrayList<>(schedulers);
+    Collections.shuffle(order, random);
+    for (ManagedChannel scheduler : order) {
       answer =
           answer
               .onFailure()

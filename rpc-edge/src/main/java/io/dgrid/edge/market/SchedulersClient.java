@@ -8,10 +8,14 @@ import io.dgrid.proto.worker.v1.MutinyFleetServiceGrpc.MutinyFleetServiceStub;
 import io.dgrid.transport.Channels;
 import io.dgrid.transport.error.StatusCodec;
 import io.dgrid.transport.internal.InternalToken;
+import io.grpc.CallCredentials;
 import io.grpc.ManagedChannel;
+import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.Uni;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,14 +26,19 @@ import java.util.function.Function;
 public class SchedulersClient {
   private final List<ManagedChannel> channels = new ArrayList<>();
   private final List<MutinyFleetServiceStub> stubs = new ArrayList<>();
-  private final EdgeConfig config;
+  private final Duration timeout;
 
+  @Inject
   SchedulersClient(EdgeConfig config, InternalToken token) {
-    this.config = config;
-    for (String target : config.schedulers()) {
+    this(config.schedulers(), config.timeouts().scheduler(), token);
+  }
+
+  SchedulersClient(List<String> targets, Duration timeout, CallCredentials credentials) {
+    this.timeout = timeout;
+    for (String target : targets) {
       ManagedChannel channel = Channels.to(target);
       channels.add(channel);
-      stubs.add(MutinyFleetServiceGrpc.newMutinyStub(channel).withCallCredentials(token));
+      stubs.add(MutinyFleetServiceGrpc.newMutinyStub(channel).withCallCredentials(credentials));
     }
   }
 
@@ -57,50 +66,52 @@ public class SchedulersClient {
   }
 
   /**
-   * The answer of the scheduler that knows the object.
+   * The answer of the scheduler that knows the object; one that does not answer holds up nobody.
    *
    * @return fails with NOT_FOUND when every scheduler says so, UNAVAILABLE when some did not answer
    */
   public <T> Uni<T> askOwner(Function<MutinyFleetServiceStub, Uni<T>> call) {
-    return outcomes(call)
-        .map(
-            outcomes ->
-                outcomes.stream()
-                    .map(Outcome::answer)
-                    .flatMap(Optional::stream)
-                    .findFirst()
-                    .orElseThrow(() -> noOwner(outcomes)));
+    if (stubs.isEmpty()) {
+      return Uni.createFrom().failure(() -> noOwner(List.of()));
+    }
+    List<Uni<T>> calls = stubs.stream().map(stub -> timed(call.apply(stub))).toList();
+    return Uni.join().first(calls).withItem().onFailure().transform(none -> noOwner(causes(none)));
   }
 
   private <T> Uni<List<Outcome<T>>> outcomes(Function<MutinyFleetServiceStub, Uni<T>> call) {
     if (stubs.isEmpty()) {
       return Uni.createFrom().item(List.of());
     }
-    List<Uni<Outcome<T>>> calls = stubs.stream().map(stub -> outcome(call.apply(stub))).toList();
+    List<Uni<Outcome<T>>> calls =
+        stubs.stream()
+            .map(
+                stub ->
+                    timed(call.apply(stub))
+                        .map(answer -> new Outcome<>(Optional.of(answer)))
+                        .onFailure()
+                        .recoverWithItem(() -> new Outcome<T>(Optional.empty())))
+            .toList();
     return Uni.join().all(calls).andFailFast();
   }
 
-  private <T> Uni<Outcome<T>> outcome(Uni<T> call) {
+  private <T> Uni<T> timed(Uni<T> call) {
     return call.ifNoItem()
-        .after(config.timeouts().scheduler())
+        .after(timeout)
         .failWith(
-            () -> new DGridException(ErrorCode.UNAVAILABLE, "a scheduler does not answer in time"))
-        .map(answer -> new Outcome<>(Optional.of(answer), Optional.empty()))
-        .onFailure()
-        .recoverWithItem(
-            failure ->
-                new Outcome<T>(Optional.empty(), Optional.of(StatusCodec.fromStatus(failure))));
+            () -> new DGridException(ErrorCode.UNAVAILABLE, "a scheduler does not answer in time"));
   }
 
-  private static <T> DGridException noOwner(List<Outcome<T>> outcomes) {
-    return outcomes.stream()
-        .map(Outcome::failure)
-        .flatMap(Optional::stream)
-        .filter(f -> f.code() != ErrorCode.NOT_FOUND)
-        .findFirst()
-        .map(f -> new DGridException(ErrorCode.UNAVAILABLE, "a scheduler does not answer"))
-        .orElseGet(() -> new DGridException(ErrorCode.NOT_FOUND, "no scheduler knows it"));
+  private static List<Throwable> causes(Throwable failure) {
+    return failure instanceof CompositeException all ? all.getCauses() : List.of(failure);
   }
 
-  private record Outcome<T>(Optional<T> answer, Optional<DGridException> failure) {}
+  private static DGridException noOwner(List<Throwable> failures) {
+    return failures.stream()
+            .map(StatusCodec::fromStatus)
+            .allMatch(failure -> failure.code() == ErrorCode.NOT_FOUND)
+        ? new DGridException(ErrorCode.NOT_FOUND, "no scheduler knows it")
+        : new DGridException(ErrorCode.UNAVAILABLE, "a scheduler does not answer");
+  }
+
+  private record Outcome<T>(Optional<T> answer) {}
 }

@@ -10,7 +10,10 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready when the broker answers and this instance owns partitions. */
+/**
+ * Ready when the broker answers and this instance has its share of the partitions, which is none
+ * when there are more instances than partitions.
+ */
 @Readiness
 @Singleton
 class LogHealth implements HealthCheck {
@@ -25,11 +28,12 @@ class LogHealth implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
     boolean broker = brokerAnswers();
-    boolean owner = submissions.ownsPartitions();
+    boolean member = submissions.isMember();
     return HealthCheckResponse.named("log")
         .withData("broker", broker)
-        .withData("partitions", owner)
-        .status(broker && owner)
+        .withData("member", member)
+        .withData("partitions", submissions.partitions())
+        .status(broker && member)
         .build();
   }
 

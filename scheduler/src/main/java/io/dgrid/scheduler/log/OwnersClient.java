@@ -1,11 +1,13 @@
 package io.dgrid.scheduler.log;
 
 import io.dgrid.scheduler.SchedulerConfig;
+import io.dgrid.scheduler.Stopping;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.peer.Directory;
 import io.dgrid.scheduler.peer.Owners;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -61,7 +63,7 @@ class OwnersClient {
     thread.start();
   }
 
-  void stop(@Observes ShutdownEvent event) {
+  void stop(@Observes @Priority(Stopping.SEND_WORKERS_AWAY + 1) ShutdownEvent event) {
     stopping = true;
     thread.interrupt();
     admin.close(Duration.ofSeconds(1));

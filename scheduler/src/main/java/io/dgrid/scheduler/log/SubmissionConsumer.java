@@ -3,6 +3,7 @@ package io.dgrid.scheduler.log;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.scheduler.SchedulerConfig;
+import io.dgrid.scheduler.Stopping;
 import io.dgrid.scheduler.dispatch.Dispatcher;
 import io.dgrid.scheduler.dispatch.History;
 import io.dgrid.scheduler.dispatch.Loop;
@@ -10,6 +11,7 @@ import io.dgrid.scheduler.dispatch.SchedulerMetrics;
 import io.dgrid.scheduler.peer.Directory;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -50,6 +52,7 @@ class SubmissionConsumer {
   private final SchedulerMetrics metrics;
   private final Set<Integer> owned = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> catchingUp = new HashMap<>();
+  private volatile boolean member;
   private volatile boolean stopping;
   private volatile boolean fenced;
   private volatile boolean taking = true;
@@ -85,8 +88,8 @@ class SubmissionConsumer {
     thread.start();
   }
 
-  /** No more jobs are taken; what is live goes on. */
-  void stop(@Observes ShutdownEvent event) {
+  /** Leaves the group: the others take the partitions, and with them the running attempts. */
+  void stop(@Observes @Priority(Stopping.LEAVE_GROUP) ShutdownEvent event) {
     stopping = true;
     try {
       thread.join(Duration.ofSeconds(5));
@@ -95,8 +98,13 @@ class SubmissionConsumer {
     }
   }
 
-  boolean ownsPartitions() {
-    return !owned.isEmpty();
+  /** Whether the group has given this instance its share, be it none. */
+  boolean isMember() {
+    return member;
+  }
+
+  int partitions() {
+    return owned.size();
   }
 
   private void runUntilStopped() {
@@ -114,6 +122,7 @@ class SubmissionConsumer {
       } catch (RuntimeException failure) {
         LOG.warn("the submissions consumer failed and starts again", failure);
       }
+      member = false;
       release(Set.copyOf(owned));
       if (!stopping) {
         pause();
@@ -231,6 +240,7 @@ class SubmissionConsumer {
     public void onPartitionsAssigned(Collection<TopicPartition> added) {
       directory.doubt();
       if (added.isEmpty()) {
+        member = true;
         return;
       }
       publisher.partitions(consumer.partitionsFor(Topics.SUBMITTED).size());
@@ -246,6 +256,7 @@ class SubmissionConsumer {
         loop.execute(() -> dispatcher.take(number, history));
         owned.add(number);
       }
+      member = true;
       LOG.infof("took partitions %s", added);
     }
 
@@ -259,6 +270,7 @@ class SubmissionConsumer {
 
     @Override
     public void onPartitionsLost(Collection<TopicPartition> removed) {
+      member = false;
       release(numbers(removed));
       directory.doubt();
       LOG.warnf("lost partitions %s", removed);

@@ -1,17 +1,22 @@
 package io.dgrid.scheduler.worker;
 
 import io.dgrid.core.eip712.Domain;
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
 import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.proto.worker.v1.WorkerServiceGrpc;
 import io.dgrid.scheduler.SchedulerConfig;
+import io.dgrid.scheduler.Stopping;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.dispatch.SchedulerMetrics;
 import io.dgrid.scheduler.peer.Gateway;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
-import jakarta.annotation.PreDestroy;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +24,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The door of the workers. */
 @GrpcService
 class SessionEndpoint extends WorkerServiceGrpc.WorkerServiceImplBase {
+  private static final DGridException STOPS =
+      new DGridException(ErrorCode.UNAVAILABLE, "the scheduler stops");
+
   private final Domain domain;
   private final SchedulerConfig config;
   private final InstantSource clock;
@@ -26,6 +34,7 @@ class SessionEndpoint extends WorkerServiceGrpc.WorkerServiceImplBase {
   private final Gateway gateway;
   private final SchedulerMetrics metrics;
   private final Set<Session> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean stopping;
 
   SessionEndpoint(
       Domain domain,
@@ -55,12 +64,15 @@ class SessionEndpoint extends WorkerServiceGrpc.WorkerServiceImplBase {
             metrics);
     open.add(session);
     session.onEnd(() -> open.remove(session));
+    if (stopping) {
+      session.close(STOPS);
+    }
     return session;
   }
 
-  /** Tells every worker that this scheduler stops; their attempts run on under their leases. */
-  @PreDestroy
-  void drain() {
-    open.forEach(session -> session.drain("the scheduler stops"));
+  /** Tells every worker to go elsewhere; their attempts run on under their leases. */
+  void drain(@Observes @Priority(Stopping.SEND_WORKERS_AWAY) ShutdownEvent event) {
+    stopping = true;
+    open.forEach(session -> session.drain(STOPS.getMessage()));
   }
 }
