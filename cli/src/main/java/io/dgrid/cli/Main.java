@@ -41,6 +41,7 @@ public final class Main {
     dgrid.addSubcommand(new BatchesCommand(output));
     dgrid.addSubcommand(new BalanceCommand(output));
     dgrid.addSubcommand(new ApiKeyCommand(output));
+    dgrid.addSubcommand(new NodeCommand(output));
     dgrid.addSubcommand(new WorkerCommand(output));
     dgrid.addSubcommand(new DemoScriptCommand(output));
     dgrid.setExecutionExceptionHandler((failure, command, result) -> explain(output, failure));

@@ -1,7 +1,9 @@
 package io.dgrid.cli;
 
 import io.dgrid.cli.client.Network;
+import io.dgrid.core.identity.Address;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +19,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** One worker agent on this host, in the foreground; a stop of this command drains it. */
+/**
+ * One worker agent on this host, in the foreground; a stop of this command drains it. What a guest
+ * lacks is named before the agent starts.
+ */
 @Command(
     name = "worker",
     description = "Run one worker agent on this host.",
@@ -28,6 +33,12 @@ final class WorkerCommand implements Callable<Integer> {
   private final Output output;
 
   @Mixin final Connection connection = new Connection();
+
+  @Option(
+      names = "--rpc",
+      paramLabel = "URL",
+      description = "Chain endpoint, to look after the stake; default: the one in network.json.")
+  @Nullable URI rpc;
 
   @Option(
       names = "--scheduler",
@@ -61,6 +72,11 @@ final class WorkerCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init")
   String priceOutput;
 
+  @Option(
+      names = "--unstaked",
+      description = "Start without the registry's minimum stake; schedulers may refuse the node.")
+  boolean unstaked;
+
   @Option(names = "--slots", paramLabel = "N", description = "Attempts at once (default: 2).")
   int slots = 2;
 
@@ -84,7 +100,11 @@ final class WorkerCommand implements Callable<Integer> {
     if (!Files.exists(jar)) {
       throw new UnreachableException("the worker agent is not built: " + jar + " is not there");
     }
-    Process process = new ProcessBuilder(command(root, jar)).inheritIO().start();
+    List<String> command;
+    try (connection) {
+      command = command(root, jar);
+    }
+    Process process = new ProcessBuilder(command).inheritIO().start();
     Thread drain = new Thread(() -> stop(process), "drain");
     Runtime.getRuntime().addShutdownHook(drain);
     return process.waitFor();
@@ -106,8 +126,16 @@ final class WorkerCommand implements Callable<Integer> {
     if (dial.isEmpty()) {
       throw new UnreachableException("no scheduler: name one with --scheduler HOST:PORT");
     }
-    Path key =
-        Optional.ofNullable(connection.keyFile).orElse(connection.data.resolve("worker.key"));
+    Path models = Optional.ofNullable(catalogue).orElse(root.resolve("deploy/local/catalogue"));
+    WorkerChecks checks = new WorkerChecks(output, connection);
+    Network network = connection.network();
+    checks.requireModel(models, model, engine);
+    Path key = NodeAccounts.keyFile(connection);
+    Address node = checks.nodeOf(key);
+    if (!unstaked) {
+      checks.requireStake(NodeAccounts.rpc(connection, rpc), network, node);
+    }
+    WorkerChecks.requireAnswer(dial);
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("dgrid.worker.schedulers", String.join(",", dial));
     settings.put("dgrid.worker.key-file", key.toAbsolutePath().toString());
@@ -125,11 +153,9 @@ final class WorkerCommand implements Callable<Integer> {
     if (engineUrl != null) {
       settings.put("dgrid.worker.openai.url", engineUrl);
     }
-    Path models = Optional.ofNullable(catalogue).orElse(root.resolve("deploy/local/catalogue"));
     settings.put("dgrid.catalogue.directory", models.toAbsolutePath().toString());
-    file.chainId().ifPresent(id -> settings.put("dgrid.chain.id", Long.toString(id)));
-    Optional.ofNullable(file.contracts().get(Network.SETTLEMENT))
-        .ifPresent(at -> settings.put("dgrid.chain.settlement-address", at.toString()));
+    settings.put("dgrid.chain.id", Long.toString(network.domain().chainId()));
+    settings.put("dgrid.chain.settlement-address", network.domain().settlement().toString());
     // Nobody calls a worker; health and metrics take any free port.
     settings.put("quarkus.http.port", "0");
     return settings;

@@ -33,6 +33,12 @@ final class JsonRpcClient {
 
   /** As {@link #call}; empty when the endpoint answers with an error. */
   Optional<JsonNode> answer(String method, JsonNode... parameters) {
+    JsonNode reply = reply(method, parameters);
+    return reply.has("error") ? Optional.empty() : Optional.of(reply.get("result"));
+  }
+
+  /** The whole reply, with a {@code result} or an {@code error}. */
+  JsonNode reply(String method, JsonNode... parameters) {
     ObjectNode body = JSON.createObjectNode();
     body.put("jsonrpc", "2.0").put("id", 1).put("method", method);
     ArrayNode list = body.putArray("params");
@@ -40,13 +46,10 @@ final class JsonRpcClient {
       list.add(parameter);
     }
     JsonNode reply = send(body);
-    if (reply.has("error")) {
-      return Optional.empty();
-    }
-    if (!reply.has("result")) {
+    if (!reply.has("error") && !reply.has("result")) {
       throw new ChainUnreachableException(endpoint + " does not speak JSON-RPC");
     }
-    return Optional.of(reply.get("result"));
+    return reply;
   }
 
   private JsonNode send(ObjectNode body) {

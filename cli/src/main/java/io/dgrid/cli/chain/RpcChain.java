@@ -180,7 +180,7 @@ public final class RpcChain implements ChainFacts {
     return words.getFirst().equals(Abi.word(1));
   }
 
-  private static BigInteger quantity(JsonNode hex) {
+  static BigInteger quantity(JsonNode hex) {
     String text = hex.asText();
     if (!text.startsWith("0x") || text.length() < 3) {
       throw new ChainUnreachableException(
