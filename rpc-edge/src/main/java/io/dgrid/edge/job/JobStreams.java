@@ -84,15 +84,9 @@ class JobStreams {
     if (entries.size() >= config.maxStreams()) {
       makeRoom();
     }
-    Accepted accepted =
-        Accepted.newBuilder()
-            .setAcceptedAt(row.acceptedAt)
-            .setInputTokens(row.inputTokens)
-            .setHeld(new TokenAmount(row.held).toString())
-            .build();
     Entry entry =
         new Entry(
-            new JobStream(job, accepted, row.maxOutputTokens, config.window()),
+            new JobStream(job, accepted(row), row.maxOutputTokens, config.window()),
             ModelId.fromHex(row.modelId),
             row.acceptedAt);
     Entry raced = entries.putIfAbsent(job, entry);
@@ -103,6 +97,22 @@ class JobStreams {
     Duration left = Duration.ofMillis(row.deadline - clock.millis()).plus(config.deadlineMargin());
     entry.watchdog = after(left.isNegative() ? Duration.ZERO : left, () -> giveUp(entry));
     return entry.stream;
+  }
+
+  /** For a reader that has every token and missed only the end; it is kept for nobody else. */
+  static JobStream closing(JobRow row) {
+    JobStream stream =
+        new JobStream(JobId.fromHex(row.jobId), accepted(row), row.maxOutputTokens, 0);
+    stream.end(Terminals.parse(row.terminal));
+    return stream;
+  }
+
+  private static Accepted accepted(JobRow row) {
+    return Accepted.newBuilder()
+        .setAcceptedAt(row.acceptedAt)
+        .setInputTokens(row.inputTokens)
+        .setHeld(new TokenAmount(row.held).toString())
+        .build();
   }
 
   Optional<JobStream> find(JobId job) {

@@ -177,12 +177,11 @@ public class Jobs {
       following.start(here.get(), fromPosition);
       return Uni.createFrom().voidItem();
     }
-    JobStream stream = streams.open(row);
     if (row.state.isTerminal() && fromPosition >= row.billedOutput) {
-      streams.ended(job, Terminals.parse(row.terminal));
-      following.start(stream, fromPosition);
+      following.start(JobStreams.closing(row), fromPosition);
       return Uni.createFrom().voidItem();
     }
+    JobStream stream = streams.open(row);
     return attach(job)
         .invoke(() -> following.start(stream, fromPosition))
         .onFailure(DGridException.class)
