@@ -35,6 +35,8 @@ public interface EdgeConfig {
 
   Admission admission();
 
+  Limits limits();
+
   Streams streams();
 
   Accounts accounts();
@@ -83,6 +85,52 @@ public interface EdgeConfig {
     /** How old the known offers may be when a price is checked. */
     @WithDefault("PT1S")
     Duration offersMaxAge();
+  }
+
+  /** How much one party may ask, and how much this edge takes on. Over it: RATE_LIMITED. */
+  interface Limits {
+    /** Jobs per second of one account (and of one API key); 0: any number. */
+    @WithDefault("100")
+    int accountRate();
+
+    /** Jobs of one account at once after a pause. */
+    @WithDefault("200")
+    int accountBurst();
+
+    /**
+     * Submissions per second from one network address, right or wrong; 0: any number, for an edge
+     * behind a proxy.
+     */
+    @WithDefault("1000")
+    int peerRate();
+
+    /** Submissions from one network address at once after a pause. */
+    @WithDefault("2000")
+    int peerBurst();
+
+    /** Submissions that are tokenised and whose signatures are checked at once. */
+    @WithDefault("4")
+    int verifications();
+
+    /** Jobs that are in the database's hands at once; less than its connections. */
+    @WithDefault("8")
+    int acceptances();
+
+    /** Of those, of one account; its transactions wait for each other anyway. */
+    @WithDefault("2")
+    int turnsPerAccount();
+
+    /** Submissions that wait for either, over all accounts. */
+    @WithDefault("2048")
+    int maxWaiting();
+
+    /** Of those, of one account. */
+    @WithDefault("128")
+    int maxWaitingPerAccount();
+
+    /** Who would have to wait longer for either is refused at once. */
+    @WithDefault("PT2S")
+    Duration maxWait();
   }
 
   /** Streams of running and just finished jobs. */

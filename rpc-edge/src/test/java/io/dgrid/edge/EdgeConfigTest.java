@@ -22,6 +22,20 @@ class EdgeConfigTest {
   }
 
   @Test
+  void limitDefaults() {
+    assertThat(config.limits().accountRate()).isEqualTo(100);
+    assertThat(config.limits().accountBurst()).isEqualTo(200);
+    assertThat(config.limits().peerRate()).isEqualTo(1000);
+    assertThat(config.limits().peerBurst()).isEqualTo(2000);
+    assertThat(config.limits().verifications()).isEqualTo(4);
+    assertThat(config.limits().acceptances()).isEqualTo(8);
+    assertThat(config.limits().turnsPerAccount()).isEqualTo(2);
+    assertThat(config.limits().maxWaiting()).isEqualTo(2048);
+    assertThat(config.limits().maxWaitingPerAccount()).isEqualTo(128);
+    assertThat(config.limits().maxWait()).isEqualTo(Duration.ofSeconds(2));
+  }
+
+  @Test
   void streamDefaults() {
     assertThat(config.streams().window()).isEqualTo(256);
     assertThat(config.streams().abandonGrace()).isEqualTo(Duration.ofSeconds(2));

@@ -11,6 +11,7 @@ import io.dgrid.core.money.Price;
 import io.dgrid.core.money.TokenAmount;
 import io.dgrid.core.receipt.AccountRead;
 import io.dgrid.core.receipt.Signed;
+import io.dgrid.edge.job.EdgeUnderTest;
 import io.dgrid.edge.ledger.Balances;
 import io.dgrid.edge.ledger.LedgerRepository;
 import io.dgrid.proto.job.v1.CancelRequest;
@@ -55,6 +56,7 @@ class EdgeIT {
 
   @Inject Database database;
   @Inject LedgerRepository ledger;
+  @Inject EdgeUnderTest edge;
 
   private final SigningKey client = SigningKey.random();
   private final FakeScheduler scheduler = TestNetwork.scheduler();
@@ -188,6 +190,39 @@ class EdgeIT {
     assertThat(rest.getFirst().getEventCase()).isEqualTo(EventCase.ACCEPTED);
     assertThat(text(rest)).isEqualTo("w4 w5 w6 w7 w8 w9 ");
     assertThat(rest.getLast().getEventCase()).isEqualTo(EventCase.COMPLETED);
+  }
+
+  @Test
+  void streamOfAStoppingEdgeIsToldToResumeAndLosesNothing() {
+    deposit(DEPOSIT);
+    scheduler.answerTokens = 10;
+    scheduler.holdAt = 4;
+    Iterator<SubmitResponse> stream = jobs().submit(TestClient.request(client).build().build());
+    JobEvent last = stream.next().getEvent();
+    while (!(last.hasChunk() && last.getChunk().getFirstPosition() == 3)) {
+      last = stream.next().getEvent();
+    }
+    scheduler.commands.clear();
+    edge.abortsStreams();
+
+    StatusRuntimeException told =
+        org.junit.jupiter.api.Assertions.assertThrows(StatusRuntimeException.class, stream::next);
+    assertThat(told.getStatus().getCode()).isEqualTo(io.grpc.Status.Code.UNAVAILABLE);
+    DGridException failure = StatusCodec.fromStatus(told);
+    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(failure.retryable()).isTrue();
+    assertThat(failure.metadata()).containsEntry("retry_after_ms", "0");
+    assertThat(balances().held()).as("held until the end").isNotEqualTo(TokenAmount.ZERO);
+
+    scheduler.holdAt = Integer.MAX_VALUE;
+    List<JobEvent> rest = new ArrayList<>();
+    jobs()
+        .resume(ResumeRequest.newBuilder().setJobId(last.getJobId()).setNextSequence(4).build())
+        .forEachRemaining(response -> rest.add(response.getEvent()));
+    assertThat(text(rest)).isEqualTo("w4 w5 w6 w7 w8 w9 ");
+    assertThat(rest.getLast().getEventCase()).isEqualTo(EventCase.COMPLETED);
+    assertThat(scheduler.commands).noneMatch(RelayResponse::hasCancel);
+    assertThat(balances().held()).isEqualTo(TokenAmount.ZERO);
   }
 
   @Test

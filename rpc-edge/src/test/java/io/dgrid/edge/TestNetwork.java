@@ -71,6 +71,9 @@ public final class TestNetwork implements QuarkusTestResourceLifecycleManager {
           Map.entry("dgrid.edge.key-file", folder.resolve("edge.key").toString()),
           Map.entry("dgrid.edge.relay-address", "127.0.0.1:" + grpcPort),
           Map.entry("dgrid.edge.schedulers", scheduler.address()),
+          // Low enough to be met by a test on a slow machine, high enough for the others.
+          Map.entry("dgrid.edge.limits.account-rate", "20"),
+          Map.entry("dgrid.edge.limits.account-burst", "40"),
           Map.entry("dgrid.edge.streams.abandon-grace", "PT0.5S"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

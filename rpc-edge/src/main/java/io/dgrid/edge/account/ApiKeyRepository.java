@@ -9,6 +9,7 @@ import io.dgrid.core.receipt.ApiKeyRevocation;
 import io.dgrid.edge.Database;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.ledger.LedgerRepository;
+import io.dgrid.edge.limit.Limits;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.security.MessageDigest;
@@ -16,6 +17,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import org.hibernate.reactive.mutiny.Mutiny;
+import org.jspecify.annotations.Nullable;
 
 /** API keys: only hashes of their secrets are stored, and every use asks the database. */
 @ApplicationScoped
@@ -32,28 +34,34 @@ public class ApiKeyRepository {
   private final LedgerRepository ledger;
   private final EdgeConfig config;
   private final InstantSource clock;
+  private final Limits limits;
 
   ApiKeyRepository(
-      Database database, LedgerRepository ledger, EdgeConfig config, InstantSource clock) {
+      Database database,
+      LedgerRepository ledger,
+      EdgeConfig config,
+      InstantSource clock,
+      Limits limits) {
+    this.limits = limits;
     this.database = database;
     this.ledger = ledger;
     this.config = config;
     this.clock = clock;
   }
 
-  /** Whose secret it is; fails with INVALID_API_KEY, the same for every reason. */
+  /** Whose secret it is; fails with INVALID_API_KEY, the same for every reason, or RATE_LIMITED. */
   public Uni<Holder> authenticate(String secret) {
     if (!ApiKeys.looksLikeSecret(secret)) {
       return Uni.createFrom().failure(ApiKeys.invalid());
     }
     byte[] hash = ApiKeys.hash(secret);
-    return database
-        .inTransaction(
-            session ->
-                session
-                    .createQuery("from ApiKeyRow where secretHash = :hash", ApiKeyRow.class)
-                    .setParameter("hash", hash)
-                    .getSingleResultOrNull())
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              // Before the database is asked: only who knows the secret can use up its rate.
+              limits.requireSecret(Hash.of(hash));
+              return find(hash);
+            })
         .map(
             row -> {
               if (row == null
@@ -63,6 +71,15 @@ public class ApiKeyRepository {
               }
               return new Holder(Hash.fromHex(row.keyId), Address.fromHex(row.client));
             });
+  }
+
+  private Uni<@Nullable ApiKeyRow> find(byte[] hash) {
+    return database.inTransaction(
+        session ->
+            session
+                .createQuery("from ApiKeyRow where secretHash = :hash", ApiKeyRow.class)
+                .setParameter("hash", hash)
+                .getSingleResultOrNull());
   }
 
   /** Makes a key; fails with NONCE_REPLAYED or, with too many keys, RATE_LIMITED. */

@@ -31,18 +31,24 @@ class AcceptanceRepository {
     record Known(JobRow job) implements Acceptance {}
   }
 
+  /** Names the number of live jobs in the refusal of one too many. */
+  static final String LIVE = "live_jobs";
+
   private final Database database;
   private final LedgerRepository ledger;
   private final SpendingRepository spending;
   private final ChannelRepository channels;
   private final EdgeConfig.Admission limits;
+  private final JobPace pace;
 
   AcceptanceRepository(
       Database database,
       LedgerRepository ledger,
       SpendingRepository spending,
       ChannelRepository channels,
-      EdgeConfig config) {
+      EdgeConfig config,
+      JobPace pace) {
+    this.pace = pace;
     this.database = database;
     this.ledger = ledger;
     this.spending = spending;
@@ -53,14 +59,17 @@ class AcceptanceRepository {
   /**
    * @param row the job as it would be stored
    * @param cheapest the lowest maximum price that can win now, if known
+   * @param authorised called when the signer is known to act for the client; may refuse
    */
-  Uni<Acceptance> accept(Candidate candidate, JobRow row, Optional<Price> cheapest) {
+  Uni<Acceptance> accept(
+      Candidate candidate, JobRow row, Optional<Price> cheapest, Runnable authorised) {
     return database.inTransaction(
         session ->
             // The lock first: what is read after it stays true until the commit.
             ledger
                 .lock(session, candidate.request().client())
                 .chain(() -> requireAuthority(session, candidate, row))
+                .invoke(authorised)
                 .chain(() -> known(session, candidate))
                 .chain(
                     known ->
@@ -173,7 +182,11 @@ class AcceptanceRepository {
                     ErrorCode.RATE_LIMITED,
                     "the client has %d jobs running, allowed are %d"
                         .formatted(live, limits.maxLiveJobs()),
-                    Map.of("retry_after_ms", "1000"));
+                    Map.of(
+                        LIVE,
+                        Long.toString(live),
+                        "retry_after_ms",
+                        Long.toString(pace.untilNextEnd(live))));
               }
             })
         .replaceWithVoid();

@@ -2,6 +2,7 @@ package io.dgrid.edge.job;
 
 import io.grpc.Attributes;
 import io.grpc.Contexts;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -12,6 +13,9 @@ import io.quarkus.grpc.api.ServerBuilderCustomizer;
 import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
 import io.vertx.grpc.VertxServerBuilder;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** Lets endpoints see the {@link Connection} under a call. */
 @ApplicationScoped
@@ -25,7 +29,9 @@ class ConnectionInterceptor
         new ServerTransportFilter() {
           @Override
           public Attributes transportReady(Attributes transport) {
-            return transport.toBuilder().set(Connection.ATTRIBUTE, new Connection()).build();
+            Connection connection =
+                new Connection(peer(transport.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)));
+            return transport.toBuilder().set(Connection.ATTRIBUTE, connection).build();
           }
 
           @Override
@@ -36,6 +42,12 @@ class ConnectionInterceptor
             }
           }
         });
+  }
+
+  private static String peer(@Nullable SocketAddress remote) {
+    return remote instanceof InetSocketAddress inet
+        ? inet.getAddress().getHostAddress()
+        : String.valueOf(remote);
   }
 
   @Override

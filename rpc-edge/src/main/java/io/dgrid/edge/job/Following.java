@@ -1,5 +1,7 @@
 package io.dgrid.edge.job;
 
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /** The bond between one reader and the stream it follows; either side may come or go first. */
@@ -11,6 +13,13 @@ public final class Following {
 
   public Following(JobReader reader) {
     this.reader = reader;
+  }
+
+  /** Throws CANCELLED when the client has gone, so that nothing is done for nobody. */
+  synchronized void requireThere() {
+    if (left) {
+      throw new DGridException(ErrorCode.CANCELLED, "the client left before its job was accepted");
+    }
   }
 
   void start(JobStream job, int fromPosition) {

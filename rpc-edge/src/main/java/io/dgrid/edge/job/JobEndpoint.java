@@ -4,6 +4,7 @@ import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.edge.admission.SubmissionCodec;
+import io.dgrid.edge.limit.Limits;
 import io.dgrid.proto.job.v1.CancelRequest;
 import io.dgrid.proto.job.v1.CancelResponse;
 import io.dgrid.proto.job.v1.GetRequest;
@@ -33,21 +34,25 @@ class JobEndpoint extends JobServiceGrpc.JobServiceImplBase {
   private static final long BREAK_NOTICE_MILLIS = 30;
 
   private final Jobs jobs;
+  private final Limits limits;
 
-  JobEndpoint(Jobs jobs) {
+  JobEndpoint(Jobs jobs, Limits limits) {
     this.jobs = jobs;
+    this.limits = limits;
   }
 
   @Override
   public void submit(SubmitRequest request, StreamObserver<SubmitResponse> out) {
+    String peer = requirePeer();
     follow(
         out,
         event -> SubmitResponse.newBuilder().setEvent(event).build(),
-        following -> jobs.submit(SubmissionCodec.fromWire(request), following));
+        following -> jobs.submit(SubmissionCodec.fromWire(request), following, peer));
   }
 
   @Override
   public void resume(ResumeRequest request, StreamObserver<ResumeResponse> out) {
+    requirePeer();
     JobId job = Wire.jobId(request.getJobId());
     int next = Wire.count(request.getNextSequence(), "next_sequence");
     follow(
@@ -58,6 +63,7 @@ class JobEndpoint extends JobServiceGrpc.JobServiceImplBase {
 
   @Override
   public void get(GetRequest request, StreamObserver<GetResponse> out) {
+    requirePeer();
     answer(
         out,
         jobs.get(Wire.jobId(request.getJobId()))
@@ -70,6 +76,13 @@ class JobEndpoint extends JobServiceGrpc.JobServiceImplBase {
         out,
         jobs.cancel(Wire.jobId(request.getJobId()))
             .map(state -> CancelResponse.newBuilder().setState(state).build()));
+  }
+
+  /** Before anything is read from the request or the database. */
+  private String requirePeer() {
+    String peer = Connection.current().peer();
+    limits.requirePeer(peer);
+    return peer;
   }
 
   private static <T> void follow(

@@ -20,4 +20,9 @@ public interface JobReader {
 
   /** The stream cannot be told to its end. */
   void fail(DGridException failure);
+
+  /** Whether its client can come back for the rest, at this edge or another. */
+  default boolean canResume() {
+    return true;
+  }
 }

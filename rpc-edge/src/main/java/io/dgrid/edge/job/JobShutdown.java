@@ -3,13 +3,17 @@ package io.dgrid.edge.job;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.edge.EdgeConfig;
-import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.Map;
 import org.jboss.logging.Logger;
 
-/** Lets streams end for a bounded time; what is left is told to resume elsewhere. */
+/**
+ * Lets streams end for a bounded time; what is left is told to resume elsewhere. This comes before
+ * any server is closed: a stream that breaks says nothing to its client.
+ */
 @ApplicationScoped
 class JobShutdown {
   private static final Logger LOG = Logger.getLogger(JobShutdown.class);
@@ -25,7 +29,7 @@ class JobShutdown {
     this.patience = config.timeouts().drain();
   }
 
-  void stop(@Observes ShutdownEvent event) throws InterruptedException {
+  void stop(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
     jobs.stopAccepting();
     long until = System.nanoTime() + patience.toNanos();
     while (followed() > 0 && System.nanoTime() < until) {
@@ -33,10 +37,16 @@ class JobShutdown {
     }
     if (followed() > 0) {
       LOG.warnf("%d streams did not end in time", followed());
-      streams.abortAll(
-          new DGridException(
-              ErrorCode.UNAVAILABLE, "this edge is shutting down; the job goes on: resume it"));
+      streams.abortAll(goingAway());
     }
+  }
+
+  /** What a client hears whose stream ends here and can go on at another edge at once. */
+  static DGridException goingAway() {
+    return new DGridException(
+        ErrorCode.UNAVAILABLE,
+        "this edge is shutting down; the job goes on: resume it at another edge",
+        Map.of("retry_after_ms", "0"));
   }
 
   private long followed() {

@@ -203,11 +203,17 @@ final class JobStream {
     return true;
   }
 
-  /** Ends every reader with a failure, without a terminal event. */
+  /**
+   * Ends every reader with a failure, without a terminal event. The job goes on for those who can
+   * come back for it; with none of them it is cancelled.
+   */
   synchronized void abort(DGridException failure) {
     List<Follower> all = List.copyOf(followers);
     followers.clear();
     all.forEach(f -> f.reader.fail(failure));
+    if (!all.isEmpty() && all.stream().noneMatch(f -> f.reader.canResume())) {
+      cancel("client gone");
+    }
   }
 
   private void sendCancel() {

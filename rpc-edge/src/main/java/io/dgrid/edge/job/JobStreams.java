@@ -42,10 +42,17 @@ class JobStreams {
   private final EdgeConfig.Streams config;
   private final InstantSource clock;
   private final JobMetrics metrics;
+  private final JobPace pace;
   private final ScheduledExecutorService timer = Infrastructure.getDefaultWorkerPool();
 
-  JobStreams(JobRepository jobs, EdgeConfig config, InstantSource clock, JobMetrics metrics) {
+  JobStreams(
+      JobRepository jobs,
+      EdgeConfig config,
+      InstantSource clock,
+      JobMetrics metrics,
+      JobPace pace) {
     this.jobs = jobs;
+    this.pace = pace;
     this.config = config.streams();
     this.clock = clock;
     this.metrics = metrics;
@@ -81,9 +88,7 @@ class JobStreams {
     if (known != null) {
       return known.stream;
     }
-    if (entries.size() >= config.maxStreams()) {
-      makeRoom();
-    }
+    requireRoom();
     Entry entry =
         new Entry(
             new JobStream(job, accepted(row), row.maxOutputTokens, config.window()),
@@ -251,7 +256,9 @@ class JobStreams {
     JobStream stream = entry.stream;
     int missing = Terminals.usage(terminal).getOutputTokens() - stream.nextPosition();
     stream.end(missing > 0 ? incomplete(stream.job(), terminal, missing) : terminal);
-    metrics.ended(entry.model, Terminals.phase(terminal), clock.millis() - entry.openedAt);
+    long took = clock.millis() - entry.openedAt;
+    metrics.ended(entry.model, Terminals.phase(terminal), took);
+    pace.ended(took);
     stop(entry.watchdog);
     stop(entry.grace);
     after(config.retention(), () -> entries.remove(stream.job(), entry));
@@ -322,6 +329,13 @@ class JobStreams {
             });
   }
 
+  /** Throws RATE_LIMITED when this edge has no room for one more stream. */
+  void requireRoom() {
+    if (entries.size() >= config.maxStreams()) {
+      makeRoom();
+    }
+  }
+
   private void makeRoom() {
     List<JobId> over =
         entries.values().stream()
@@ -334,7 +348,7 @@ class JobStreams {
       throw new DGridException(
           ErrorCode.RATE_LIMITED,
           "this edge streams as many jobs as it can",
-          Map.of("retry_after_ms", "2000"));
+          Map.of("retry_after_ms", Long.toString(pace.untilNextEnd(entries.size()))));
     }
   }
 

@@ -3,6 +3,7 @@ package io.dgrid.edge.job;
 import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.money.Price;
 import io.dgrid.core.money.TokenAmount;
@@ -12,6 +13,9 @@ import io.dgrid.edge.admission.Admission;
 import io.dgrid.edge.admission.Candidate;
 import io.dgrid.edge.admission.Submission;
 import io.dgrid.edge.job.AcceptanceRepository.Acceptance;
+import io.dgrid.edge.limit.Limits;
+import io.dgrid.edge.limit.Limits.Claim;
+import io.dgrid.edge.limit.Limits.Signatory;
 import io.dgrid.edge.market.OffersView;
 import io.dgrid.edge.market.SchedulersClient;
 import io.dgrid.proto.job.v1.Job;
@@ -48,6 +52,7 @@ public class Jobs {
   private final Domain domain;
   private final JobMetrics metrics;
   private final JobTracer tracer;
+  private final Limits limits;
   private volatile boolean stopping;
 
   Jobs(
@@ -62,7 +67,8 @@ public class Jobs {
       InstantSource clock,
       Domain domain,
       JobMetrics metrics,
-      JobTracer tracer) {
+      JobTracer tracer,
+      Limits limits) {
     this.admission = admission;
     this.offers = offers;
     this.acceptances = acceptances;
@@ -75,22 +81,20 @@ public class Jobs {
     this.domain = domain;
     this.metrics = metrics;
     this.tracer = tracer;
+    this.limits = limits;
   }
 
   /**
    * Accepts a submission and has the reader follow it from its first event on.
    *
+   * @param peer network address it came from
    * @return completes when the reader follows; fails with the code of the refusal, and then the
    *     reader was not called
    */
-  public Uni<JobId> submit(Submission submission, Following following) {
-    if (stopping) {
-      return Uni.createFrom()
-          .failure(new DGridException(ErrorCode.UNAVAILABLE, "this edge is shutting down"));
-    }
+  public Uni<JobId> submit(Submission submission, Following following, String peer) {
     JobSpan span = tracer.start("job.accept");
-    return admission
-        .check(submission)
+    return Uni.createFrom()
+        .deferred(() -> verified(submission, following, peer))
         .<JobId>chain(
             candidate ->
                 offers
@@ -114,11 +118,67 @@ public class Jobs {
         .invoke(() -> span.end("cancelled"));
   }
 
+  /** From the cheapest look to the dearest; see {@link Limits}. */
+  private Uni<Candidate> verified(Submission submission, Following following, String peer) {
+    Address claimed = submission.request().statement().client();
+    if (stopping) {
+      throw new DGridException(
+          ErrorCode.UNAVAILABLE,
+          "this edge is shutting down: ask another",
+          Map.of("retry_after_ms", "0"));
+    }
+    limits.requireRoom(claimed);
+    streams.requireRoom();
+    return limits
+        .verifying()
+        .take(
+            new Claim(peer, claimed),
+            () -> {
+              following.requireThere();
+              return admission.check(submission);
+            })
+        .invoke(candidate -> limits.requireSignatory(signatory(candidate)));
+  }
+
+  private static Signatory signatory(Candidate candidate) {
+    // The bearer of an API key was identified by it; that this edge signs then proves nothing more.
+    Address client = candidate.request().client();
+    return new Signatory(
+        client, candidate.submission().apiKey().isPresent() ? client : candidate.signer());
+  }
+
+  private Uni<Acceptance> inTurn(
+      Candidate candidate, Optional<Price> cheapest, Following following, String traceparent) {
+    return limits
+        .accepting()
+        .take(
+            signatory(candidate),
+            () -> {
+              following.requireThere();
+              return acceptances.accept(
+                  candidate,
+                  row(candidate, traceparent),
+                  cheapest,
+                  () -> limits.requireGranted(signatory(candidate)));
+            })
+        .onFailure(Jobs::isOverItsShare)
+        .invoke(failure -> limits.close(candidate.request().client(), retryAfter(failure)));
+  }
+
+  private static boolean isOverItsShare(Throwable failure) {
+    return failure instanceof DGridException coded
+        && coded.code() == ErrorCode.RATE_LIMITED
+        && coded.metadata().containsKey(AcceptanceRepository.LIVE);
+  }
+
+  private static long retryAfter(Throwable failure) {
+    return Long.parseLong(((DGridException) failure).metadata().get("retry_after_ms"));
+  }
+
   private Uni<Void> accept(
       Candidate candidate, Optional<Price> cheapest, Following following, JobSpan span) {
     span.job(candidate.job()).model(candidate.request().modelId());
-    return acceptances
-        .accept(candidate, row(candidate, span.traceparent()), cheapest)
+    return inTurn(candidate, cheapest, following, span.traceparent())
         .chain(
             outcome ->
                 switch (outcome) {
@@ -128,7 +188,12 @@ public class Jobs {
   }
 
   private Uni<Void> start(JobRow job, Candidate candidate, Following following) {
-    JobStream stream = streams.open(job);
+    JobStream stream;
+    try {
+      stream = streams.open(job);
+    } catch (DGridException full) {
+      return undo(candidate.job(), full);
+    }
     byte[] record = job.record == null ? new byte[0] : job.record;
     return publisher
         .publish(candidate.request().modelId().toBytes(), record)
@@ -146,6 +211,13 @@ public class Jobs {
                       done -> {},
                       failure -> LOG.warnf("job %s is sent to the log again later", job.jobId));
             });
+  }
+
+  /** It was accepted and nobody was told, nor will the log be: as if it had never been. */
+  private Uni<Void> undo(JobId job, DGridException reason) {
+    return repository
+        .end(job, Terminals.failed(job, JobState.JOB_STATE_CANCELLED, reason))
+        .chain(() -> Uni.createFrom().failure(reason));
   }
 
   /** Whether the log took it is not known: if it did, the job is cancelled when it shows up. */
@@ -255,6 +327,11 @@ public class Jobs {
   /** No new jobs from now on. */
   void stopAccepting() {
     stopping = true;
+  }
+
+  /** Whether this process is about to end. */
+  public boolean isStopping() {
+    return stopping;
   }
 
   private JobRow row(Candidate candidate, String traceparent) {

@@ -45,6 +45,11 @@ final class AnswerReader implements JobReader {
   }
 
   @Override
+  public boolean canResume() {
+    return false;
+  }
+
+  @Override
   public void complete() {
     // The answer went out with the terminal event.
   }

@@ -63,6 +63,7 @@ class Completions {
             : new AnswerReader(response, format, answers);
     Following following = new Following(reader);
     response.closeHandler(closed -> following.leave(true));
-    return jobs.submit(submission, following).replaceWithVoid();
+    String peer = context.request().remoteAddress().hostAddress();
+    return jobs.submit(submission, following, peer).replaceWithVoid();
   }
 }

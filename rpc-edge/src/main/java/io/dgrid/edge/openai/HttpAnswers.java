@@ -39,8 +39,10 @@ class HttpAnswers {
       response.putHeader("x-dgrid-job-id", job);
     }
     if (failure.retryable()) {
-      response.putHeader(
-          "retry-after-ms", failure.metadata().getOrDefault("retry_after_ms", DEFAULT_RETRY_MS));
+      String millis = failure.metadata().getOrDefault("retry_after_ms", DEFAULT_RETRY_MS);
+      response.putHeader("retry-after-ms", millis);
+      // The standard header knows whole seconds only.
+      response.putHeader("retry-after", Long.toString((Long.parseLong(millis) + 999) / 1000));
     } else {
       // OpenAI's SDKs repeat 409 and 429 unless they are told not to.
       response.putHeader("x-should-retry", "false");

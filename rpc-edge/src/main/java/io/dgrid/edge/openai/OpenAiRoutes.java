@@ -9,6 +9,7 @@ import io.dgrid.core.model.Catalogue;
 import io.dgrid.core.model.CatalogueEntry;
 import io.dgrid.edge.account.ApiKeyRepository;
 import io.dgrid.edge.account.ApiKeyRepository.Holder;
+import io.dgrid.edge.limit.Limits;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
@@ -33,9 +34,15 @@ class OpenAiRoutes {
   private final ApiKeyRepository keys;
   private final Completions completions;
   private final HttpAnswers answers;
+  private final Limits limits;
 
   OpenAiRoutes(
-      Catalogue catalogue, ApiKeyRepository keys, Completions completions, HttpAnswers answers) {
+      Catalogue catalogue,
+      ApiKeyRepository keys,
+      Completions completions,
+      HttpAnswers answers,
+      Limits limits) {
+    this.limits = limits;
     this.catalogue = catalogue;
     this.keys = keys;
     this.completions = completions;
@@ -72,6 +79,7 @@ class OpenAiRoutes {
     String given = context.request().getHeader("x-request-id");
     boolean usable = given != null && given.length() <= 128 && given.matches("[\\x21-\\x7e]+");
     context.response().putHeader("x-request-id", usable ? given : "req-" + UUID.randomUUID());
+    limits.requirePeer(context.request().remoteAddress().hostAddress());
     context.next();
   }
 

@@ -65,6 +65,11 @@ final class SseReader implements JobReader {
   }
 
   @Override
+  public boolean canResume() {
+    return false;
+  }
+
+  @Override
   public void complete() {
     if (!failed && !isGone()) {
       response.end();

@@ -13,6 +13,9 @@ import io.dgrid.core.receipt.ApiKeyRevocation;
 import io.dgrid.core.receipt.Statement;
 import io.dgrid.edge.FakeScheduler;
 import io.dgrid.edge.TestNetwork;
+import io.dgrid.edge.job.EdgeUnderTest;
+import io.dgrid.proto.job.v1.CancelRequest;
+import io.dgrid.proto.job.v1.JobServiceGrpc;
 import io.dgrid.proto.market.v1.AccountServiceGrpc;
 import io.dgrid.proto.market.v1.CreateApiKeyRequest;
 import io.dgrid.proto.market.v1.CreateApiKeyResponse;
@@ -30,13 +33,16 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +67,7 @@ class OpenAiIT {
   URI base;
 
   @Inject Signer edgeKey;
+  @Inject EdgeUnderTest edge;
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final SigningKey client = SigningKey.random();
@@ -158,10 +165,57 @@ class OpenAiIT {
             request("/v1/chat/completions", ask(",\"stream\":true")), BodyHandlers.ofInputStream());
     assertThat(stream.body().read()).isPositive();
     scheduler.commands.clear();
+    long hungUpAt = System.nanoTime();
     stream.body().close();
     var command = scheduler.commands.poll(5, TimeUnit.SECONDS);
+    long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - hungUpAt);
     assertThat(command).isNotNull();
     assertThat(command.hasCancel()).isTrue();
+    System.out.printf("hang-up to cancel at the scheduler: %d ms%n", took);
+    // Far below any grace: nobody can come back for an HTTP answer.
+    assertThat(took).isLessThan(450);
+  }
+
+  @Test
+  void streamThatCannotBeToldToItsEndEndsWithAnErrorEvent() throws Exception {
+    fund();
+    scheduler.holdAt = 2;
+    try (BufferedReader stream = openStream()) {
+      scheduler.commands.clear();
+      edge.abortsStreams();
+      assertThat(errorAtTheEndOf(stream)).isEqualTo("UNAVAILABLE");
+    }
+    assertThat(scheduler.commands.poll(5, TimeUnit.SECONDS).hasCancel())
+        .as("nobody can resume it")
+        .isTrue();
+  }
+
+  @Test
+  void jobThatFailsInTheMiddleOfItsStreamEndsItWithAnErrorEvent() throws Exception {
+    fund();
+    scheduler.holdAt = 2;
+    try (BufferedReader stream = openStream()) {
+      JobServiceGrpc.newBlockingStub(channel)
+          .withDeadlineAfter(10, TimeUnit.SECONDS)
+          .cancel(CancelRequest.newBuilder().setJobId(scheduler.taken.take().getJobId()).build());
+      assertThat(errorAtTheEndOf(stream)).isEqualTo("CANCELLED");
+    }
+  }
+
+  private BufferedReader openStream() throws Exception {
+    HttpResponse<java.io.InputStream> response =
+        http.send(
+            request("/v1/chat/completions", ask(",\"stream\":true")), BodyHandlers.ofInputStream());
+    BufferedReader reader =
+        new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+    while (!reader.readLine().contains("w1")) {}
+    return reader;
+  }
+
+  private static String errorAtTheEndOf(BufferedReader stream) throws IOException {
+    List<String> rest = stream.lines().filter(line -> !line.isEmpty()).toList();
+    assertThat(rest).noneMatch(line -> line.contains("[DONE]"));
+    return JSON.readTree(rest.getLast().substring("data: ".length())).at("/error/code").asText();
   }
 
   @Test
@@ -195,6 +249,21 @@ class OpenAiIT {
     HttpResponse<String> broke = post("/v1/chat/completions", ask(""));
     fails(429, "INSUFFICIENT_CREDIT", broke);
     assertThat(broke.headers().firstValue("x-should-retry")).contains("false");
+  }
+
+  @Test
+  void keyThatIsUsedTooFastIsToldWhenToComeBack() throws Exception {
+    HttpResponse<String> limited = null;
+    for (int i = 0; i < 500 && (limited == null || limited.statusCode() != 429); i++) {
+      limited = models();
+    }
+    fails(429, "RATE_LIMITED", limited);
+    assertThat(JSON.readTree(limited.body()).at("/error/type").asText())
+        .isEqualTo("rate_limit_error");
+    assertThat(limited.headers().firstValue("retry-after")).contains("1");
+    assertThat(limited.headers().firstValueAsLong("retry-after-ms").orElseThrow())
+        .isBetween(1L, 1000L);
+    assertThat(limited.headers().firstValue("x-should-retry")).isEmpty();
   }
 
   @Test
@@ -283,10 +352,12 @@ class OpenAiIT {
   /** Chain facts arrive in their own time: a question shows when they did. */
   private void awaitStatus(int status) throws Exception {
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    int seen;
-    do {
+    int seen = post("/v1/chat/completions", ask("")).statusCode();
+    while (seen != status && System.nanoTime() < until) {
+      // Slower than the key's rate.
+      TimeUnit.MILLISECONDS.sleep(100);
       seen = post("/v1/chat/completions", ask("")).statusCode();
-    } while (seen != status && System.nanoTime() < until);
+    }
     assertThat(seen).isEqualTo(status);
   }
 
