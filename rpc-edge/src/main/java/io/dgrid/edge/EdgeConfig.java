@@ -90,11 +90,11 @@ public interface EdgeConfig {
   /** How much one party may ask, and how much this edge takes on. Over it: RATE_LIMITED. */
   interface Limits {
     /** Jobs per second of one account (and of one API key); 0: any number. */
-    @WithDefault("100")
+    @WithDefault("200")
     int accountRate();
 
     /** Jobs of one account at once after a pause. */
-    @WithDefault("200")
+    @WithDefault("400")
     int accountBurst();
 
     /**

@@ -23,8 +23,8 @@ class EdgeConfigTest {
 
   @Test
   void limitDefaults() {
-    assertThat(config.limits().accountRate()).isEqualTo(100);
-    assertThat(config.limits().accountBurst()).isEqualTo(200);
+    assertThat(config.limits().accountRate()).isEqualTo(200);
+    assertThat(config.limits().accountBurst()).isEqualTo(400);
     assertThat(config.limits().peerRate()).isEqualTo(1000);
     assertThat(config.limits().peerBurst()).isEqualTo(2000);
     assertThat(config.limits().verifications()).isEqualTo(4);

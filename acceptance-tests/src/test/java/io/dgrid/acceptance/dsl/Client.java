@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dgrid.cli.client.Account;
 import io.dgrid.cli.client.Asker;
+import io.dgrid.cli.client.EdgeClient;
 import io.dgrid.cli.client.SignedQuestion;
 import io.dgrid.cli.client.Vouchers;
 import io.dgrid.core.error.DGridException;
@@ -26,20 +27,28 @@ import java.util.stream.Stream;
 public final class Client {
   private final Network network;
   private final SigningKey key;
+  private final List<EdgeClient> edges;
   private final Account account;
   private final Vouchers vouchers;
 
   Client(Network network, SigningKey key) {
+    this(network, key, List.of(network.edge()));
+  }
+
+  private Client(Network network, SigningKey key, List<EdgeClient> edges) {
     this.network = network;
     this.key = key;
-    account = new Account(network.edge(), network.terms(), key, InstantSource.system());
+    this.edges = edges;
+    EdgeClient books = edges.getLast();
+    account = new Account(books, network.terms(), key, InstantSource.system());
     vouchers =
         new Vouchers(
-            network.edge(),
-            network.terms(),
-            key,
-            InstantSource.system(),
-            Optional.of(network.chain()));
+            books, network.terms(), key, InstantSource.system(), Optional.of(network.chain()));
+  }
+
+  /** The same party, which goes on at another edge when the first one breaks off. */
+  public Client alsoAt(OtherEdge other) {
+    return new Client(network, key, List.of(network.edge(), other.client()));
   }
 
   public Address address() {
@@ -89,7 +98,7 @@ public final class Client {
 
   private PendingAnswer startsToAsk(SignedQuestion asked, Runnable atFirstText) {
     PendingAnswer pending = new PendingAnswer(atFirstText);
-    Asker asker = new Asker(List.of(network.edge()));
+    Asker asker = new Asker(edges);
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     Thread.ofVirtual()
         .name("asker")

@@ -114,6 +114,15 @@ public final class Network implements AutoCloseable {
     return new Part(process("kafka"));
   }
 
+  public Part firstEdge() {
+    return new Part(process("edge-0"));
+  }
+
+  /** One more edge, ready to be asked. */
+  public OtherEdge anotherEdge() {
+    return OtherEdge.beside(firstEdge(), edge, data());
+  }
+
   public Part database() {
     return new Part(process("postgres"));
   }

@@ -47,6 +47,7 @@ final class JobStream {
   private int allowed;
   private boolean over;
   private @Nullable JobOwner owner;
+  private boolean hadOwner;
   private @Nullable String cancelReason;
   private boolean asked;
   private Consumer<Boolean> onDeserted = explicit -> {};
@@ -77,6 +78,16 @@ final class JobStream {
 
   synchronized boolean hasOwner() {
     return owner != null;
+  }
+
+  /** A scheduler is asked for the job, so that somebody has to answer. */
+  synchronized void awaitOwner() {
+    hadOwner = true;
+  }
+
+  /** Whether readers wait for a scheduler that is gone or never came. */
+  synchronized boolean isOrphan() {
+    return hadOwner && owner == null && !over && !followers.isEmpty();
   }
 
   synchronized Optional<String> cancelReason() {
@@ -125,6 +136,7 @@ final class JobStream {
   /** A scheduler took the job or came back with it: tell it all that holds. */
   synchronized void own(JobOwner scheduler) {
     owner = scheduler;
+    hadOwner = true;
     asked = false;
     if (cancelReason != null) {
       sendCancel();

@@ -129,6 +129,24 @@ class JobStreams {
     return entries.values().stream().map(e -> e.stream).filter(s -> !s.isOver()).toList();
   }
 
+  /** Streams that wait for a scheduler which does not come by itself. */
+  List<JobStream> orphans(int limit) {
+    return entries.values().stream()
+        .map(entry -> entry.stream)
+        .filter(JobStream::isOrphan)
+        .limit(limit)
+        .toList();
+  }
+
+  /** Nobody brings this stream anything; the next reader starts anew. */
+  void forget(JobStream stream) {
+    Entry entry = entries.get(stream.job());
+    if (entry != null && stream.isDeserted() && !stream.hasOwner()) {
+      entries.remove(stream.job(), entry);
+      stop(entry.watchdog);
+    }
+  }
+
   /** A job that nobody was told about: it is cancelled as soon as it shows up. */
   void discard(JobStream stream) {
     stream.cancel("client gone");

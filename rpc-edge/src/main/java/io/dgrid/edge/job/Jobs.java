@@ -27,6 +27,8 @@ import io.dgrid.transport.codec.JobRequestCodec;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.trace.JobSpan;
 import io.dgrid.transport.trace.JobTracer;
+import io.quarkus.scheduler.Scheduled;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.InstantSource;
@@ -39,6 +41,8 @@ import org.jboss.logging.Logger;
 @ApplicationScoped
 public class Jobs {
   private static final Logger LOG = Logger.getLogger(Jobs.class);
+
+  private static final int ORPHANS_PER_ROUND = 64;
 
   private final Admission admission;
   private final OffersView offers;
@@ -254,8 +258,11 @@ public class Jobs {
       return Uni.createFrom().voidItem();
     }
     JobStream stream = streams.open(row);
+    stream.awaitOwner();
     return attach(job)
         .invoke(() -> following.start(stream, fromPosition))
+        .onFailure()
+        .invoke(() -> streams.forget(stream))
         .onFailure(DGridException.class)
         .transform(failure -> cannotFollow((DGridException) failure, row));
   }
@@ -270,6 +277,25 @@ public class Jobs {
                         .setJobId(Wire.bytes(job))
                         .setReplyTo(config.relayAddress())
                         .build()))
+        .replaceWithVoid();
+  }
+
+  /**
+   * Streams whose scheduler went away: the one that has the job now may know another edge of it
+   * only, the one that accepted it.
+   */
+  @Scheduled(
+      every = "1s",
+      concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
+  Uni<Void> attachAgain() {
+    return Multi.createFrom()
+        .iterable(streams.orphans(ORPHANS_PER_ROUND))
+        .onItem()
+        .transformToUniAndMerge(
+            stream -> attach(stream.job()).onFailure(DGridException.class).recoverWithNull())
+        .collect()
+        .last()
         .replaceWithVoid();
   }
 

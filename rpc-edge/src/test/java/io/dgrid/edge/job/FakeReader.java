@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeReader implements JobReader {
   final List<JobEvent> events = new ArrayList<>();
   int room = Integer.MAX_VALUE;
+  boolean resumable = true;
   boolean completed;
   boolean breaks;
   @Nullable DGridException failure;
@@ -58,5 +59,10 @@ final class FakeReader implements JobReader {
         .filter(JobEvent::hasChunk)
         .map(e -> e.getChunk().getFirstPosition())
         .toList();
+  }
+
+  @Override
+  public boolean canResume() {
+    return resumable;
   }
 }

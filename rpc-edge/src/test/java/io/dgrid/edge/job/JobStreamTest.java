@@ -59,6 +59,42 @@ class JobStreamTest {
   }
 
   @Test
+  void streamWhoseSchedulerWentAwayIsAnOrphanWhileSomebodyReads() {
+    FakeReader reader = new FakeReader();
+    stream.follow(reader, 0);
+    assertThat(stream.isOrphan()).as("its first scheduler comes by itself").isFalse();
+    stream.own(owner);
+    stream.disown(owner);
+    assertThat(stream.isOrphan()).isTrue();
+    stream.own(owner);
+    assertThat(stream.isOrphan()).isFalse();
+    stream.disown(owner);
+    stream.unfollow(reader, false);
+    assertThat(stream.isOrphan()).isFalse();
+    stream.follow(reader, 0);
+    stream.end(end());
+    assertThat(stream.isOrphan()).isFalse();
+  }
+
+  @Test
+  void abortCancelsTheJobOnlyWhenNobodyCanComeBackForIt() {
+    FakeReader resumable = new FakeReader();
+    stream.own(owner);
+    stream.follow(resumable, 0);
+    commands.clear();
+    stream.abort(JobShutdown.goingAway());
+    assertThat(resumable.failure).isNotNull();
+    assertThat(commands).isEmpty();
+
+    FakeReader http = new FakeReader();
+    http.resumable = false;
+    stream.follow(http, 0);
+    stream.abort(JobShutdown.goingAway());
+    assertThat(http.failure).isNotNull();
+    assertThat(commands).singleElement().matches(RelayResponse::hasCancel);
+  }
+
+  @Test
   void nothingFollowsTheEnd() {
     stream.end(end());
     assertThat(stream.append(chunk(0, 1))).isEqualTo(Append.OVER);
