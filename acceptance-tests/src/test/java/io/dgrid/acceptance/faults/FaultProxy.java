@@ -10,7 +10,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -217,9 +216,5 @@ final class FaultProxy implements AutoCloseable {
       }
       closeQuietly(socket);
     }
-  }
-
-  Optional<Disturbance> disturbance() {
-    return Optional.ofNullable(now());
   }
 }

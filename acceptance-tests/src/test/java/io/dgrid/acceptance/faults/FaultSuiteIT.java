@@ -14,22 +14,22 @@ import org.junit.jupiter.api.Test;
  * repeats a plan, {@code -Ddgrid.faults.jobs} and {@code -Ddgrid.faults.count} say how much of it.
  */
 class FaultSuiteIT {
-  private static final Shape SHAPE = new Shape(2, 1, 3);
   private static final int CLIENTS = 6;
 
   private final long seed = seed(Long.getLong("dgrid.faults.seed", 0));
   private final int jobs = Integer.getInteger("dgrid.faults.jobs", 60);
+  private final Shape shape = new Shape(2, Integer.getInteger("dgrid.faults.schedulers", 1), 3);
   private final int faults = Integer.getInteger("dgrid.faults.count", 6);
 
   @Test
   void noJobAndNoMoneyIsLostOrDoubled() {
-    System.out.printf("faults: seed %d, %d jobs, %d faults%n", seed, jobs, faults);
-    try (FaultyNetwork network = FaultyNetwork.start(SHAPE)) {
+    System.out.printf("faults: seed %d, %d jobs, %d faults, %s%n", seed, jobs, faults, shape);
+    try (FaultyNetwork network = FaultyNetwork.start(shape)) {
       Expected expected = new Expected(network.edge(), new Random(seed));
       List<Asking> clients = network.clients(CLIENTS, expected);
       expected.learn(clients.getFirst());
       try (Generator generator = new Generator(clients, expected, seed)) {
-        Saboteur saboteur = network.saboteur(new FaultPlan(seed, SHAPE));
+        Saboteur saboteur = network.saboteur(new FaultPlan(seed, shape));
         saboteur.workUntil(
             () ->
                 generator.accepted() >= jobs && saboteur.done() >= faults || generator.isBroken());
