@@ -42,19 +42,33 @@ public final class ReceiptRules {
     TIMES
   }
 
+  private static final SignerCache NO_CACHE = new SignerCache(0);
+
   /** Every broken rule; empty for a good receipt. */
   public static List<Violation> violations(IssuedReceipt issued, Domain domain) {
+    return violations(issued, domain, NO_CACHE);
+  }
+
+  /**
+   * Every broken rule; empty for a good receipt.
+   *
+   * @param signers remembers who signed offers and requests, which come more than once
+   */
+  public static List<Violation> violations(
+      IssuedReceipt issued, Domain domain, SignerCache signers) {
     Receipt receipt = issued.receipt().statement();
     Offer offer = issued.offer().statement();
     JobRequest request = issued.request().statement();
     List<Violation> broken = new ArrayList<>();
 
     check(broken, Violation.RECEIPT_SIGNATURE, issued.receipt().isBy(receipt.node(), domain));
-    check(broken, Violation.REQUEST_SIGNATURE, issued.request().signer(domain).isPresent());
+    check(
+        broken, Violation.REQUEST_SIGNATURE, signers.signer(issued.request(), domain).isPresent());
     check(
         broken,
         Violation.OFFER_SIGNATURE,
-        offer.node().equals(receipt.node()) && issued.offer().isBy(receipt.node(), domain));
+        offer.node().equals(receipt.node())
+            && signers.signer(issued.offer(), domain).filter(receipt.node()::equals).isPresent());
     Hash requestHash = request.structHash();
     check(
         broken,
