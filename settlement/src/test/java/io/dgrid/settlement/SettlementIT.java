@@ -18,6 +18,7 @@ import io.dgrid.proto.settlement.v1.AuditBundle;
 import io.dgrid.proto.settlement.v1.Batch;
 import io.dgrid.proto.settlement.v1.BatchState;
 import io.dgrid.proto.settlement.v1.GetSegmentRequest;
+import io.dgrid.proto.settlement.v1.GetSegmentResponse;
 import io.dgrid.proto.settlement.v1.Movement;
 import io.dgrid.proto.settlement.v1.ReceiptEvidence;
 import io.dgrid.transport.codec.VerdictCodec;
@@ -301,6 +302,25 @@ class SettlementIT {
             .toByteArray();
     assertThat(Wire.bytes(Keccak.hash(segment))).isEqualTo(batch.getDataCommitment());
     assertThat(segment).hasSize(6 + 4 + batch.getReceiptCount() * (512 + 65));
+    assertThat(inParts(batch, 100)).isEqualTo(segment);
+    assertThat(inParts(batch, segment.length)).isEqualTo(segment);
+  }
+
+  private static byte[] inParts(Batch batch, int limit) {
+    var all = new java.io.ByteArrayOutputStream();
+    GetSegmentResponse part;
+    do {
+      part =
+          network.service.getSegment(
+              GetSegmentRequest.newBuilder()
+                  .setDataCommitment(batch.getDataCommitment())
+                  .setOffset(all.size())
+                  .setLimit(limit)
+                  .build());
+      all.writeBytes(part.getSegment().toByteArray());
+    } while (!part.getSegment().isEmpty());
+    assertThat(part.getSize()).isEqualTo(all.size());
+    return all.toByteArray();
   }
 
   private static List<Movement> movements(java.util.function.Predicate<Movement> which)

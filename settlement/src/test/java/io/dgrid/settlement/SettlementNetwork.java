@@ -176,13 +176,16 @@ final class SettlementNetwork implements AutoCloseable {
   }
 
   void publish(VoucherStep voucher) throws Exception {
+    send(
+        "dgrid.voucher.v1.signed", channelKey(voucher), VoucherCodec.toWire(voucher).toByteArray());
+  }
+
+  private static byte[] channelKey(VoucherStep voucher) {
     var statement = voucher.voucher().statement();
-    byte[] key =
-        ByteBuffer.allocate(2 * Address.BYTES)
-            .put(statement.client().toBytes())
-            .put(statement.node().toBytes())
-            .array();
-    send("dgrid.voucher.v1.signed", key, VoucherCodec.toWire(voucher).toByteArray());
+    return ByteBuffer.allocate(2 * Address.BYTES)
+        .put(statement.client().toBytes())
+        .put(statement.node().toBytes())
+        .array();
   }
 
   void publish(Signed<Verdict> verdict) throws Exception {
@@ -194,6 +197,39 @@ final class SettlementNetwork implements AutoCloseable {
 
   void send(String topic, byte[] key, byte[] value) throws Exception {
     producer.send(new ProducerRecord<>(topic, key, value)).get(20, TimeUnit.SECONDS);
+  }
+
+  /** Without waiting for each; returns when the broker has all of them. */
+  void publishAll(List<IssuedReceipt> receipts) {
+    for (IssuedReceipt receipt : receipts) {
+      byte[] key = receipt.receipt().statement().hash(domain).toBytes();
+      producer.send(
+          new ProducerRecord<>(
+              "dgrid.receipt.v1.issued", key, ReceiptCodec.toWire(receipt).toByteArray()));
+    }
+    producer.flush();
+  }
+
+  /** In order, into one partition per pair. */
+  void publishAllVouchers(List<VoucherStep> vouchers) {
+    for (VoucherStep voucher : vouchers) {
+      producer.send(
+          new ProducerRecord<>(
+              "dgrid.voucher.v1.signed",
+              channelKey(voucher),
+              VoucherCodec.toWire(voucher).toByteArray()));
+    }
+    producer.flush();
+  }
+
+  /** Sum over the lines of a counter that begin so, without the prefix of this service. */
+  double metric(String beginning) throws Exception {
+    return settlement
+        .metrics()
+        .lines()
+        .filter(line -> line.startsWith("dgrid_settlement_" + beginning))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   AuditBundle evidence(JobId job) {

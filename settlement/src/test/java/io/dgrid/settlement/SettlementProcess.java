@@ -39,7 +39,7 @@ final class SettlementProcess implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
     Eventually.eventually(
-        "settlement answers", Duration.ofSeconds(90), () -> !readiness().isEmpty());
+        "settlement answers", Duration.ofSeconds(180), () -> !readiness().isEmpty());
   }
 
   /** Body of the readiness probe, also when it is down; empty while nothing answers. */

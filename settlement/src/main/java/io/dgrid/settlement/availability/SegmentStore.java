@@ -75,6 +75,32 @@ public class SegmentStore {
     return Optional.of(bytes);
   }
 
+  /**
+   * A part of a segment, not checked against the commitment: only the whole can be.
+   *
+   * @param size of the whole segment, bytes
+   */
+  public record Part(byte[] bytes, long size) {}
+
+  /**
+   * At most {@code limit} bytes from {@code offset} on, fewer only at the end; empty when nothing
+   * is stored under the commitment.
+   */
+  public Optional<Part> read(Hash commitment, long offset, int limit) {
+    try (FileChannel file = FileChannel.open(file(commitment), StandardOpenOption.READ)) {
+      long size = file.size();
+      ByteBuffer part = ByteBuffer.allocate((int) Math.clamp(size - offset, 0, limit));
+      while (part.hasRemaining() && file.read(part, offset + part.position()) > 0) {
+        // Until it is full: a segment never changes.
+      }
+      return Optional.of(new Part(part.array(), size));
+    } catch (NoSuchFileException absent) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read segment " + commitment, e);
+    }
+  }
+
   private Path file(Hash commitment) {
     return folder.resolve(HexFormat.of().formatHex(commitment.toBytes()));
   }

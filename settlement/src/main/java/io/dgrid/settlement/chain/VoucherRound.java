@@ -87,6 +87,10 @@ class VoucherRound {
         .open(paying, chain.id(), sender.toBytes())
         .invoke(
             carried -> {
+              if (carried == 0) {
+                // A batch was faster.
+                return;
+              }
               metrics.summary("dgrid.settlement.call.vouchers").record(carried);
               LOG.infof("%d vouchers go to the chain without receipts", carried);
             })

@@ -1,10 +1,11 @@
 package io.dgrid.settlement.intake;
 
 import io.dgrid.settlement.SettlementConfig;
-import io.dgrid.settlement.batch.ChannelState;
 import io.dgrid.settlement.batch.VoucherRule;
 import io.dgrid.settlement.batch.VoucherRule.Decision;
-import io.dgrid.settlement.intake.VoucherRepository.Known;
+import io.dgrid.settlement.intake.VoucherPage.Judged;
+import io.dgrid.settlement.intake.VoucherPage.Known;
+import io.dgrid.settlement.intake.VoucherPage.Verdict;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.smallrye.mutiny.Uni;
@@ -20,7 +21,7 @@ class VoucherAcceptance {
   private static final Logger LOG = Logger.getLogger(VoucherAcceptance.class);
 
   /** Looked at in one transaction; those that keep waiting go to the end of the line. */
-  private static final int PAGE = 200;
+  private static final int PAGE = 500;
 
   private final VoucherRepository vouchers;
   private final IntakeMetrics metrics;
@@ -38,15 +39,6 @@ class VoucherAcceptance {
     this.waitMillis = config.intake().voucherWait().toMillis();
   }
 
-  /** What comes of a voucher after one look. */
-  sealed interface Verdict {
-    record Accepted(ChannelState next) implements Verdict {}
-
-    record Rejected(String reason) implements Verdict {}
-
-    record Waiting(String reason) implements Verdict {}
-  }
-
   @Scheduled(
       every = "${dgrid.settlement.intake.voucher-interval:1s}",
       concurrentExecution = ConcurrentExecution.SKIP,
@@ -55,18 +47,27 @@ class VoucherAcceptance {
     return decideWaiting();
   }
 
-  /** One page; a failure is logged and left to the next look. */
+  /** Page after page for as long as something is decided; a failure is left to the next look. */
   Uni<Void> decideWaiting() {
     return vouchers
         .decide(PAGE, time.millis(), this::judge)
         .invoke(this::report)
+        .repeat()
+        .whilst(VoucherAcceptance::isWorthAnother)
+        .collect()
+        .last()
+        .replaceWithVoid()
         .onFailure()
-        .recoverWithItem(
+        .recoverWithUni(
             e -> {
               LOG.warnf("could not decide about waiting vouchers, will try again: %s", e);
-              return List.of();
-            })
-        .replaceWithVoid();
+              return Uni.createFrom().voidItem();
+            });
+  }
+
+  /** Those that keep waiting went to the end of the line. */
+  private static boolean isWorthAnother(List<Judged> page) {
+    return page.stream().anyMatch(j -> !(j.verdict() instanceof Verdict.Waiting));
   }
 
   private Verdict judge(WaitingVoucher voucher, Known known) {
@@ -97,8 +98,8 @@ class VoucherAcceptance {
     return expired || voucher.receivedAt() < now - waitMillis;
   }
 
-  private void report(List<VoucherRepository.Judged> judged) {
-    for (VoucherRepository.Judged each : judged) {
+  private void report(List<Judged> judged) {
+    for (Judged each : judged) {
       switch (each.verdict()) {
         case Verdict.Accepted ignored -> metrics.accepted(VoucherConsumer.NOUN, 1);
         case Verdict.Rejected(var reason) ->

@@ -8,9 +8,11 @@ import io.dgrid.settlement.Columns;
 import io.dgrid.settlement.batch.Channel;
 import io.dgrid.settlement.batch.ChannelState;
 import io.dgrid.settlement.batch.VoucherRule.Payable;
-import io.dgrid.settlement.intake.VoucherAcceptance.Verdict;
+import io.dgrid.settlement.intake.VoucherPage.Grant;
+import io.dgrid.settlement.intake.VoucherPage.Judged;
+import io.dgrid.settlement.intake.VoucherPage.Known;
+import io.dgrid.settlement.intake.VoucherPage.Verdict;
 import io.dgrid.transport.codec.VoucherCodec;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -18,14 +20,24 @@ import io.vertx.mutiny.sqlclient.RowSet;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 
-/** Vouchers and the channels they move. */
+/**
+ * Vouchers and the channels they move. A page of vouchers costs a handful of statements, however
+ * many vouchers it has.
+ */
 @ApplicationScoped
 class VoucherRepository {
+  /** Bounds the memory of one page; a single voucher may be larger. */
+  private static final int MOST_RECEIPTS_OF_A_PAGE = 20_000;
+
   private static final String INSERT =
       """
       insert into settlement.voucher
@@ -36,28 +48,46 @@ class VoucherRepository {
       on conflict (id) do nothing
       """;
 
+  /** In the order in which a channel's vouchers follow each other. */
   private static final String WAITING =
       """
       select id, signer, payload, received_at from settlement.voucher
-      where state = 'WAITING' order by checked_at, received_at limit $1 for update skip locked
+      where state = 'WAITING' order by checked_at, received_at, seq limit $1 for update skip locked
       """;
 
-  private static final String CHANNEL =
+  /** Locked in one order by everybody, so that nobody waits for one who waits for him. */
+  private static final String CHANNELS =
       """
-      select cumulative, receipt_count, receipts_root from settlement.channel
-      where client = $1 and node = $2 and channel_epoch = $3 for update
+      select c.client, c.node, c.channel_epoch, c.cumulative, c.receipt_count, c.receipts_root
+      from settlement.channel c
+      join unnest($1::bytea[], $2::bytea[], $3::bigint[]) as k(client, node, epoch)
+        on c.client = k.client and c.node = k.node and c.channel_epoch = k.epoch
+      order by c.client, c.node, c.channel_epoch for update of c
       """;
 
   private static final String RECEIPTS =
       """
       select hash, client, node, amount, voucher_id is not null as covered
-      from settlement.receipt where hash = any($1::bytea[]) for update
+      from settlement.receipt where hash = any($1::bytea[]) order by hash for update
       """;
 
-  private static final String GRANT =
+  /** A scoped key signs requests but never vouchers, which name no model. */
+  private static final String GRANTS =
       """
-      select 1 from settlement.key_grant
-      where client = $1 and key = $2 and expiry > $3 and scope = $4
+      select distinct g.client, g.key from settlement.key_grant g
+      join unnest($1::bytea[], $2::bytea[]) as k(client, key)
+        on g.client = k.client and g.key = k.key
+      where g.expiry > $3 and g.scope = $4
+      """;
+
+  private static final String OPEN =
+      """
+      insert into settlement.channel
+        (client, node, channel_epoch, cumulative, receipt_count, receipts_root, newest, due_at)
+      select c, n, e, a::numeric, r, h, v, $8
+      from unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::text[], $5::bigint[], $6::bytea[],
+                  $7::bytea[]) as t(c, n, e, a, r, h, v)
+      on conflict do nothing
       """;
 
   /**
@@ -66,38 +96,34 @@ class VoucherRepository {
    */
   private static final String EXTEND =
       """
-      insert into settlement.channel
-        (client, node, channel_epoch, cumulative, receipt_count, receipts_root, newest, due_at)
-      values ($1, $2, $3, $4::text::numeric, $5, $6, $7, $9)
-      on conflict (client, node, channel_epoch) do update
-        set cumulative = excluded.cumulative, receipt_count = excluded.receipt_count,
-            receipts_root = excluded.receipts_root, newest = excluded.newest,
-            due_at = case when channel.cumulative > channel.sent then channel.due_at
-                          else excluded.due_at end,
-            retry_at = least(channel.retry_at, excluded.due_at)
-        where channel.receipt_count = $8
+      update settlement.channel
+      set cumulative = t.a::numeric, receipt_count = t.r, receipts_root = t.h, newest = t.v,
+          due_at = case when channel.cumulative > channel.sent then channel.due_at else $8 end,
+          retry_at = least(channel.retry_at, $8)
+      from unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::text[], $5::bigint[], $6::bytea[],
+                  $7::bytea[]) as t(c, n, e, a, r, h, v)
+      where channel.client = t.c and channel.node = t.n and channel.channel_epoch = t.e
       """;
 
   private static final String COVER =
       """
-      update settlement.receipt set voucher_id = $1, covered_at = $2
-      where hash = any($3::bytea[]) and voucher_id is null
+      update settlement.receipt r set voucher_id = t.voucher, covered_at = $3
+      from unnest($1::bytea[], $2::bytea[]) as t(hash, voucher)
+      where r.hash = t.hash and r.voucher_id is null
       """;
 
-  private static final String STATE =
-      "update settlement.voucher set state = $2, reason = $3, checked_at = $4 where id = $1";
+  private static final String STATES =
+      """
+      update settlement.voucher v set state = t.state, reason = t.reason, checked_at = $4
+      from unnest($1::bytea[], $2::text[], $3::text[]) as t(id, state, reason)
+      where v.id = t.id
+      """;
 
   private final Pool pool;
 
   VoucherRepository(Pool pool) {
     this.pool = pool;
   }
-
-  /** What one decision needs to know. */
-  record Known(ChannelState channel, Map<ReceiptHash, Payable> receipts, boolean maySign) {}
-
-  /** A decision, written. */
-  record Judged(WaitingVoucher voucher, Verdict verdict) {}
 
   /** Keeps new ones as waiting; answers how many were new. */
   Uni<Integer> store(List<WaitingVoucher> vouchers, long receivedAt) {
@@ -116,143 +142,168 @@ class VoucherRepository {
     return pool.preparedQuery(INSERT).execute(parameters).map(RowSet::rowCount);
   }
 
-  /** Decides about one page of waiting vouchers in one transaction, one after the other. */
+  /**
+   * Decides about one page of waiting vouchers in one transaction, one after the other: a voucher
+   * may build on one before it in the page.
+   */
   Uni<List<Judged>> decide(int limit, long now, BiFunction<WaitingVoucher, Known, Verdict> judge) {
     return pool.withTransaction(
         connection ->
             connection
                 .preparedQuery(WAITING)
                 .execute(Tuple.of(limit))
-                .onItem()
-                .transformToMulti(rows -> Multi.createFrom().iterable(rows))
-                .map(VoucherRepository::waiting)
-                .onItem()
-                .transformToUniAndConcatenate(voucher -> decide(connection, voucher, now, judge))
-                .collect()
-                .asList());
+                .map(VoucherRepository::bounded)
+                .flatMap(
+                    vouchers ->
+                        vouchers.isEmpty()
+                            ? Uni.createFrom().item(List.of())
+                            : decide(connection, vouchers, now, judge)));
   }
 
-  private static Uni<Judged> decide(
+  private static Uni<List<Judged>> decide(
       SqlConnection connection,
-      WaitingVoucher voucher,
+      List<WaitingVoucher> vouchers,
       long now,
       BiFunction<WaitingVoucher, Known, Verdict> judge) {
-    return known(connection, voucher, now)
-        .map(known -> judge.apply(voucher, known))
+    return load(connection, vouchers, now)
         .flatMap(
-            verdict ->
-                write(connection, voucher, verdict, now).replaceWith(new Judged(voucher, verdict)));
+            page -> {
+              List<Judged> judged = vouchers.stream().map(v -> page.judge(v, judge)).toList();
+              return write(connection, page, judged, now).replaceWith(judged);
+            });
   }
 
-  private static Uni<Known> known(SqlConnection connection, WaitingVoucher voucher, long now) {
-    Channel channel = voucher.channel();
-    return Uni.combine()
-        .all()
-        .unis(
-            connection
-                .preparedQuery(CHANNEL)
-                .execute(Tuple.from(key(channel)))
-                .map(VoucherRepository::channel),
-            connection
-                .preparedQuery(RECEIPTS)
-                .execute(
-                    Tuple.tuple()
-                        .addValue(Columns.bytes(voucher.step().receipts(), ReceiptHash::toBytes)))
-                .map(VoucherRepository::receipts),
-            maySign(connection, voucher, now))
-        .asTuple()
-        .map(all -> new Known(all.getItem1(), all.getItem2(), all.getItem3()));
-  }
-
-  /** A scoped key signs requests but never vouchers, which name no model. */
-  private static Uni<Boolean> maySign(SqlConnection connection, WaitingVoucher voucher, long now) {
-    if (voucher.signer().equals(voucher.voucher().client())) {
-      return Uni.createFrom().item(true);
+  private static Uni<VoucherPage> load(
+      SqlConnection connection, List<WaitingVoucher> vouchers, long now) {
+    Set<Channel> channels = new HashSet<>();
+    Set<ReceiptHash> receipts = new HashSet<>();
+    Set<Grant> grants = new HashSet<>();
+    for (WaitingVoucher voucher : vouchers) {
+      channels.add(voucher.channel());
+      receipts.addAll(voucher.step().receipts());
+      grants.add(Grant.of(voucher));
     }
+    Tuple named = Tuple.tuple().addValue(Columns.bytes(receipts, ReceiptHash::toBytes));
+    // One after the other: they are one connection's, and locks are taken in one order.
     return connection
-        .preparedQuery(GRANT)
-        .execute(
-            Tuple.of(
-                Columns.of(voucher.voucher().client()),
-                Columns.of(voucher.signer()),
-                now,
-                Columns.of(Hash.ZERO)))
-        .map(rows -> rows.size() > 0);
+        .preparedQuery(CHANNELS)
+        .execute(Tuple.from(keys(channels)))
+        .map(VoucherRepository::channels)
+        .flatMap(
+            states ->
+                connection
+                    .preparedQuery(RECEIPTS)
+                    .execute(named)
+                    .map(VoucherRepository::receipts)
+                    .flatMap(
+                        payable ->
+                            connection
+                                .preparedQuery(GRANTS)
+                                .execute(
+                                    Tuple.tuple()
+                                        .addValue(Columns.bytes(grants, g -> g.client().toBytes()))
+                                        .addValue(Columns.bytes(grants, g -> g.key().toBytes()))
+                                        .addValue(now)
+                                        .addValue(Columns.of(Hash.ZERO)))
+                                .map(rows -> new VoucherPage(states, payable, grants(rows)))));
   }
 
   private static Uni<Void> write(
-      SqlConnection connection, WaitingVoucher voucher, Verdict verdict, long now) {
-    return switch (verdict) {
-      case Verdict.Waiting(var reason) -> state(connection, voucher, "WAITING", reason, now);
-      case Verdict.Rejected(var reason) -> state(connection, voucher, "REJECTED", reason, now);
-      case Verdict.Accepted(var next) ->
-          state(connection, voucher, "ACCEPTED", "", now)
-              .chain(() -> extend(connection, voucher, next, now))
-              .chain(() -> cover(connection, voucher, now));
-    };
-  }
-
-  private static Uni<Void> state(
-      SqlConnection connection, WaitingVoucher voucher, String state, String reason, long now) {
-    return connection
-        .preparedQuery(STATE)
-        .execute(Tuple.of(Columns.of(voucher.id()), state, reason, now))
-        .replaceWithVoid();
-  }
-
-  private static Uni<Void> extend(
-      SqlConnection connection, WaitingVoucher voucher, ChannelState next, long now) {
-    Tuple parameters =
-        Tuple.from(key(voucher.channel()))
-            .addValue(next.cumulative().toString())
-            .addValue(next.receiptCount())
-            .addValue(Columns.of(next.receiptsRoot()))
-            .addValue(Columns.of(voucher.id()))
-            .addValue(next.receiptCount() - voucher.step().receipts().size())
+      SqlConnection connection, VoucherPage page, List<Judged> judged, long now) {
+    Tuple states =
+        Tuple.tuple()
+            .addValue(Columns.bytes(judged, j -> j.voucher().id().toBytes()))
+            .addValue(Columns.texts(judged, j -> j.verdict().state()))
+            .addValue(Columns.texts(judged, j -> j.verdict().reason()))
             .addValue(now);
     return connection
-        .preparedQuery(EXTEND)
+        .preparedQuery(STATES)
+        .execute(states)
+        .chain(() -> move(connection, OPEN, page.opened(), now))
+        .chain(() -> move(connection, EXTEND, page.extended(), now))
+        .chain(() -> cover(connection, page.covered(), now));
+  }
+
+  private static Uni<Void> move(
+      SqlConnection connection, String statement, Map<Channel, VoucherPage.Move> moves, long now) {
+    if (moves.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    Collection<VoucherPage.Move> to = moves.values();
+    Tuple parameters =
+        Tuple.from(keys(moves.keySet()))
+            .addValue(Columns.texts(to, m -> m.state().cumulative().toString()))
+            .addValue(Columns.longs(to, m -> m.state().receiptCount()))
+            .addValue(Columns.bytes(to, m -> m.state().receiptsRoot().toBytes()))
+            .addValue(Columns.bytes(to, m -> m.newest().toBytes()))
+            .addValue(now);
+    // Two transactions may open a channel at once: the row does not exist yet to be locked.
+    return connection
+        .preparedQuery(statement)
         .execute(parameters)
-        .invoke(
-            rows -> {
-              // Two vouchers may open a channel at once: the row does not exist yet to be locked.
-              if (rows.rowCount() != 1) {
-                throw new IllegalStateException("the channel moved meanwhile");
-              }
-            })
+        .invoke(rows -> require(rows.rowCount() == moves.size(), "a channel moved meanwhile"))
         .replaceWithVoid();
   }
 
-  private static Uni<Void> cover(SqlConnection connection, WaitingVoucher voucher, long now) {
-    List<ReceiptHash> receipts = voucher.step().receipts();
+  private static Uni<Void> cover(
+      SqlConnection connection, Map<ReceiptHash, Hash> covered, long now) {
+    if (covered.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    Tuple parameters =
+        Tuple.tuple()
+            .addValue(Columns.bytes(covered.keySet(), ReceiptHash::toBytes))
+            .addValue(Columns.bytes(covered.values(), Hash::toBytes))
+            .addValue(now);
     return connection
         .preparedQuery(COVER)
-        .execute(
-            Tuple.tuple()
-                .addValue(Columns.of(voucher.id()))
-                .addValue(now)
-                .addValue(Columns.bytes(receipts, ReceiptHash::toBytes)))
+        .execute(parameters)
         .invoke(
-            rows -> {
-              if (rows.rowCount() != receipts.size()) {
-                throw new IllegalStateException("a receipt was covered meanwhile");
-              }
-            })
+            rows -> require(rows.rowCount() == covered.size(), "a receipt was covered meanwhile"))
         .replaceWithVoid();
   }
 
-  private static List<Object> key(Channel channel) {
-    return List.of(Columns.of(channel.client()), Columns.of(channel.node()), channel.epoch());
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalStateException(otherwise);
+    }
   }
 
-  private static ChannelState channel(RowSet<Row> rows) {
+  private static List<Object> keys(Collection<Channel> channels) {
+    return List.of(
+        Columns.bytes(channels, c -> c.client().toBytes()),
+        Columns.bytes(channels, c -> c.node().toBytes()),
+        Columns.longs(channels, Channel::epoch));
+  }
+
+  private static List<WaitingVoucher> bounded(RowSet<Row> rows) {
+    List<WaitingVoucher> page = new ArrayList<>();
+    int receipts = 0;
     for (Row row : rows) {
-      return new ChannelState(
-          Columns.amount(row, "cumulative"),
-          row.getLong("receipt_count"),
-          Columns.hash(row, "receipts_root"));
+      WaitingVoucher voucher = waiting(row);
+      receipts += voucher.step().receipts().size();
+      if (!page.isEmpty() && receipts > MOST_RECEIPTS_OF_A_PAGE) {
+        break;
+      }
+      page.add(voucher);
     }
-    return ChannelState.EMPTY;
+    return page;
+  }
+
+  private static Map<Channel, ChannelState> channels(RowSet<Row> rows) {
+    Map<Channel, ChannelState> channels = new HashMap<>();
+    for (Row row : rows) {
+      channels.put(
+          new Channel(
+              Columns.address(row, "client"),
+              Columns.address(row, "node"),
+              row.getLong("channel_epoch")),
+          new ChannelState(
+              Columns.amount(row, "cumulative"),
+              row.getLong("receipt_count"),
+              Columns.hash(row, "receipts_root")));
+    }
+    return channels;
   }
 
   private static Map<ReceiptHash, Payable> receipts(RowSet<Row> rows) {
@@ -267,6 +318,14 @@ class VoucherRepository {
               row.getBoolean("covered")));
     }
     return receipts;
+  }
+
+  private static Set<Grant> grants(RowSet<Row> rows) {
+    Set<Grant> grants = new HashSet<>();
+    for (Row row : rows) {
+      grants.add(new Grant(Columns.address(row, "client"), Columns.address(row, "key")));
+    }
+    return grants;
   }
 
   private static WaitingVoucher waiting(Row row) {

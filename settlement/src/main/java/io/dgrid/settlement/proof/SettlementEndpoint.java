@@ -24,6 +24,9 @@ class SettlementEndpoint implements SettlementService {
   private static final int DEFAULT_LIMIT = 50;
   private static final int MAX_LIMIT = 1000;
 
+  /** A message holds 4 MiB. */
+  private static final int MAX_PART = 3 * 1024 * 1024;
+
   private final Evidence evidence;
   private final BatchRepository batches;
   private final SegmentStore segments;
@@ -58,18 +61,44 @@ class SettlementEndpoint implements SettlementService {
 
   @Override
   public Uni<GetSegmentResponse> getSegment(GetSegmentRequest request) {
+    long offset = request.getOffset();
+    int limit = request.getLimit();
+    if (limit < 0 || limit > MAX_PART) {
+      return Uni.createFrom().failure(Wire.invalid("limit", "0 to " + MAX_PART));
+    }
+    if (offset < 0) {
+      return Uni.createFrom().failure(Wire.invalid("offset", "below 2^63"));
+    }
     return Uni.createFrom()
         .item(() -> Wire.hash(request.getDataCommitment(), "data_commitment"))
-        .flatMap(commitment -> VertxContextSupport.executeBlocking(() -> read(commitment)));
+        .flatMap(
+            commitment ->
+                VertxContextSupport.executeBlocking(
+                    () ->
+                        limit == 0 && offset == 0
+                            ? whole(commitment)
+                            : part(commitment, offset, limit == 0 ? Integer.MAX_VALUE : limit)));
   }
 
-  private GetSegmentResponse read(Hash commitment) {
-    byte[] bytes =
-        segments
-            .read(commitment)
-            .orElseThrow(() -> new DGridException(ErrorCode.NOT_FOUND, "no segment " + commitment));
+  private GetSegmentResponse whole(Hash commitment) {
+    byte[] bytes = segments.read(commitment).orElseThrow(() -> absent(commitment));
+    return response(bytes, bytes.length);
+  }
+
+  private GetSegmentResponse part(Hash commitment, long offset, int limit) {
+    SegmentStore.Part part =
+        segments.read(commitment, offset, limit).orElseThrow(() -> absent(commitment));
+    return response(part.bytes(), part.size());
+  }
+
+  private static GetSegmentResponse response(byte[] bytes, long size) {
     return GetSegmentResponse.newBuilder()
         .setSegment(UnsafeByteOperations.unsafeWrap(bytes))
+        .setSize(size)
         .build();
+  }
+
+  private static DGridException absent(Hash commitment) {
+    return new DGridException(ErrorCode.NOT_FOUND, "no segment " + commitment);
   }
 }

@@ -48,6 +48,27 @@ class SegmentStoreTest {
         .withMessageContaining("damaged");
   }
 
+  @Test
+  void partsAddUpToTheWhole() {
+    SegmentStore store = new SegmentStore(folder);
+    Segment segment = segment(1, 2, 3, 4, 5);
+    store.store(segment);
+
+    assertThat(part(store, segment, 0, 2)).containsExactly(1, 2);
+    assertThat(part(store, segment, 2, 2)).containsExactly(3, 4);
+    assertThat(part(store, segment, 4, 2)).containsExactly(5);
+    assertThat(part(store, segment, 5, 2)).isEmpty();
+    assertThat(part(store, segment, Long.MAX_VALUE, 2)).isEmpty();
+    assertThat(part(store, segment, 0, Integer.MAX_VALUE)).isEqualTo(segment.bytes());
+    assertThat(store.read(Hash.ZERO, 0, 2)).isEmpty();
+  }
+
+  private static byte[] part(SegmentStore store, Segment segment, long offset, int limit) {
+    SegmentStore.Part part = store.read(segment.commitment(), offset, limit).orElseThrow();
+    assertThat(part.size()).isEqualTo(segment.bytes().length);
+    return part.bytes();
+  }
+
   private List<Path> files() throws IOException {
     try (Stream<Path> files = Files.list(folder.resolve("segments"))) {
       return files.toList();
