@@ -2,7 +2,7 @@ package io.dgrid.oracle.sample;
 
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.ReceiptHash;
-import io.dgrid.core.reputation.Reputation;
+import io.dgrid.oracle.NodeStanding;
 import io.dgrid.oracle.OracleConfig;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
@@ -63,7 +63,7 @@ class IntakeRepository {
         .chain(
             node -> {
               int micros =
-                  rate.micros(node.getLong("before"), standing(node).micros(clock.millis()));
+                  rate.micros(node.getLong("before"), NodeStanding.of(node).micros(clock.millis()));
               boolean sampled = arrival.suspicious() || secret.picks(arrival.hash(), micros);
               return remember(connection, arrival, secret.epoch(), micros, sampled)
                   .chain(() -> sampled ? park(connection, arrival) : Uni.createFrom().voidItem())
@@ -80,15 +80,6 @@ class IntakeRepository {
             returning receipts - 1 as before, match_weight, mismatch_weight, matches, mismatches, as_of""")
         .execute(Tuple.of(bytes(node.toBytes())))
         .map(rows -> rows.iterator().next());
-  }
-
-  private static Reputation standing(Row node) {
-    return new Reputation(
-        node.getDouble("match_weight"),
-        node.getDouble("mismatch_weight"),
-        node.getLong("matches"),
-        node.getLong("mismatches"),
-        node.getLong("as_of"));
   }
 
   private Uni<Void> remember(

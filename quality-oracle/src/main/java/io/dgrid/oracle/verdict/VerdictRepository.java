@@ -4,6 +4,7 @@ import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.ReceiptHash;
 import io.dgrid.core.receipt.Verdict;
 import io.dgrid.core.reputation.Reputation;
+import io.dgrid.oracle.NodeStanding;
 import io.dgrid.proto.quality.v1.SignedVerdict;
 import io.dgrid.proto.worker.v1.Scores;
 import io.smallrye.mutiny.Uni;
@@ -68,7 +69,8 @@ class VerdictRepository {
     return connection
         .preparedQuery("select * from oracle.node where address = $1 for update")
         .execute(Tuple.of(node))
-        .map(rows -> rows.size() == 0 ? Reputation.UNKNOWN : standing(rows.iterator().next()))
+        .map(
+            rows -> rows.size() == 0 ? Reputation.UNKNOWN : NodeStanding.of(rows.iterator().next()))
         .map(before -> before.plus(verdict))
         .chain(after -> save(connection, node, after));
   }
@@ -146,17 +148,8 @@ class VerdictRepository {
   private static Map<Address, Reputation> standings(RowSet<Row> rows) {
     Map<Address, Reputation> standings = new LinkedHashMap<>();
     for (Row row : rows) {
-      standings.put(Address.of(row.getBuffer("address").getBytes()), standing(row));
+      standings.put(Address.of(row.getBuffer("address").getBytes()), NodeStanding.of(row));
     }
     return standings;
-  }
-
-  private static Reputation standing(Row node) {
-    return new Reputation(
-        node.getDouble("match_weight"),
-        node.getDouble("mismatch_weight"),
-        node.getLong("matches"),
-        node.getLong("mismatches"),
-        node.getLong("as_of"));
   }
 }
