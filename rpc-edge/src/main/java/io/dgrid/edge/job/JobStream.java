@@ -43,6 +43,7 @@ final class JobStream {
   private final List<JobEvent> events = new ArrayList<>();
   private final List<Follower> followers = new ArrayList<>();
   private int nextPosition;
+  private boolean endsWithTextOnly;
   private int consumed;
   private int allowed;
   private boolean over;
@@ -167,7 +168,8 @@ final class JobStream {
         return Append.DUPLICATE;
       }
       // A chunk without tokens only releases text that lagged behind.
-      if (end < nextPosition || (first < nextPosition && end == nextPosition)) {
+      boolean repeatedText = first == end && end == nextPosition && endsWithTextOnly;
+      if (end < nextPosition || (first < nextPosition && end == nextPosition) || repeatedText) {
         return Append.DUPLICATE;
       }
       if (first != nextPosition) {
@@ -178,6 +180,7 @@ final class JobStream {
         return Append.GAP;
       }
       asked = false;
+      endsWithTextOnly = first == end;
       nextPosition = end;
     } else if (isRepeated(event)) {
       return Append.DUPLICATE;

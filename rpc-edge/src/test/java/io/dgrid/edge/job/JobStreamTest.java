@@ -95,6 +95,16 @@ class JobStreamTest {
   }
 
   @Test
+  void textAfterTheLastTokenIsTakenOnceHoweverOftenItComes() {
+    assertThat(stream.append(chunk(0, 2))).isEqualTo(Append.TAKEN);
+    assertThat(stream.append(chunk(2, 0))).isEqualTo(Append.TAKEN);
+    assertThat(stream.append(chunk(0, 2))).isEqualTo(Append.DUPLICATE);
+    assertThat(stream.append(chunk(2, 0))).isEqualTo(Append.DUPLICATE);
+    assertThat(stream.append(chunk(2, 1))).isEqualTo(Append.TAKEN);
+    assertThat(stream.append(chunk(2, 0))).isEqualTo(Append.DUPLICATE);
+  }
+
+  @Test
   void nothingFollowsTheEnd() {
     stream.end(end());
     assertThat(stream.append(chunk(0, 1))).isEqualTo(Append.OVER);

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,6 +21,8 @@ final class AttemptOutput implements TokenListener {
   private final List<Piece> pieces = new ArrayList<>();
   private int[] ids = new int[64];
   private int[] logprobs = new int[64];
+  // Pieces at which a slice has ended. Who has a part of the output has it up to one of these.
+  private final BitSet cuts = new BitSet();
   private int count;
   private int sentPieces;
 
@@ -64,7 +67,8 @@ final class AttemptOutput implements TokenListener {
 
   /**
    * Takes the next unsent output, as much as one message may carry: a stream that keeps up gets
-   * every token at once, a slow one gets them in batches.
+   * every token at once, a slow one gets them in batches. What was taken before is taken again in
+   * the same slices: readers further on drop those they have, and cannot cut one in two.
    *
    * @param limit position from which nothing may be sent yet
    * @param maxTokens most tokens of one slice; one engine call is never split
@@ -83,7 +87,8 @@ final class AttemptOutput implements TokenListener {
       boolean first = taken == sentPieces;
       boolean tooMuch =
           end - from > maxTokens || text.size() + piece.text().length > MAX_TEXT_BYTES;
-      if (firstPosition + end > limit || (!first && tooMuch)) {
+      boolean wasCutHere = cuts.get(taken);
+      if (firstPosition + end > limit || (!first && (tooMuch || wasCutHere))) {
         break;
       }
       text.writeBytes(piece.text());
@@ -94,6 +99,7 @@ final class AttemptOutput implements TokenListener {
       return Optional.empty();
     }
     sentPieces = taken;
+    cuts.set(taken);
     return Optional.of(
         new Slice(
             firstPosition + from,
@@ -104,16 +110,21 @@ final class AttemptOutput implements TokenListener {
 
   /**
    * Sends again from a position. Schedulers name ends of slices, so an engine call is never cut; a
-   * position inside one starts at its first token.
+   * position inside one starts at its first token. Text without tokens at the position is sent
+   * again, too: only the scheduler knows whether it has it.
    */
   synchronized void resendFrom(int position) {
     int relative = position - firstPosition;
     int piece = 0;
-    while (piece < pieces.size()
-        && pieces.get(piece).from() + pieces.get(piece).tokens() <= relative) {
+    while (piece < pieces.size() && isBefore(pieces.get(piece), relative)) {
       piece++;
     }
     sentPieces = piece;
+  }
+
+  private static boolean isBefore(Piece piece, int position) {
+    int end = piece.from() + piece.tokens();
+    return end < position || (end == position && piece.tokens() > 0);
   }
 
   /** Whether everything so far was taken. */
