@@ -3,8 +3,10 @@ package io.dgrid.scheduler.peer;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.dispatch.JobLog;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /**
  * What this instance believes about the owners: the newest answer of the group's coordinator. It
@@ -14,19 +16,24 @@ import java.util.Optional;
 @Singleton
 public class Directory {
   private final String self;
-  private final JobLog log;
+  private final ToIntFunction<ModelId> partitionOf;
   private Owners owners = Owners.NOBODY;
   private Runnable changed = () -> {};
   private volatile Runnable doubted = () -> {};
 
+  @Inject
   Directory(SchedulerConfig config, JobLog log) {
-    this.self = config.advertisedAddress();
-    this.log = log;
+    this(config.advertisedAddress(), log::partitionOf);
+  }
+
+  Directory(String self, ToIntFunction<ModelId> partitionOf) {
+    this.self = self;
+    this.partitionOf = partitionOf;
   }
 
   /** The other scheduler that owns the model; empty when it is this one or nobody is known. */
   Optional<String> elsewhere(ModelId model) {
-    return owners.of(log.partitionOf(model)).filter(owner -> !owner.equals(self));
+    return owners.of(partitionOf.applyAsInt(model)).filter(owner -> !owner.equals(self));
   }
 
   public void update(Owners newest) {

@@ -1,5 +1,7 @@
 package io.dgrid.scheduler.peer;
 
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.scheduler.dispatch.Heard;
@@ -68,8 +70,14 @@ public class Gateway {
     Crossing crossing = crossings.get(session);
     if (crossing == null) {
       taken.run();
-    } else {
+      return;
+    }
+    try {
       crossing.hear(wire, heard, taken);
+    } catch (RuntimeException bug) {
+      // A session of which a message was swallowed would never be read again.
+      session.close(new DGridException(ErrorCode.INTERNAL, "the session starts again"));
+      throw bug;
     }
   }
 

@@ -156,11 +156,14 @@ final class PeerStream implements OwnerLink {
     public void onNext(ForwardResponse frame) {
       loop.execute(
           () -> {
-            if (!over && !closed) {
-              listener.said(PeerStream.this, frame);
-            }
-            if (out != null) {
-              out.request(1);
+            try {
+              if (!over && !closed) {
+                listener.said(PeerStream.this, frame);
+              }
+            } finally {
+              if (out != null) {
+                out.request(1);
+              }
             }
           });
     }
