@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +30,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** The whole network on real parts: one edge, one scheduler, three workers, oracle, settlement. */
+/** A whole network on real parts: edges, schedulers, workers, oracle, settlement, chain. */
 public final class Network implements AutoCloseable {
   private static final int WORKERS = 3;
 
@@ -49,15 +51,23 @@ public final class Network implements AutoCloseable {
   }
 
   static Network start() {
-    Path data = FreshFolder.at(Checkout.root().resolve("acceptance-tests/target/network"));
+    return start("network", 1, 1, WORKERS);
+  }
+
+  /**
+   * @param folder of its data, below this module's target
+   */
+  static Network start(String folder, int edges, int schedulers, int workers) {
+    Path data = FreshFolder.at(Checkout.root().resolve("acceptance-tests/target").resolve(folder));
     Queue<ExitReport> deaths = new ConcurrentLinkedQueue<>();
     Spans spans = Spans.collect();
     var options =
-        new NetworkOptions(1, 1, WORKERS, data, Ports.from(0), true, tracedTo(spans.endpoint()));
+        new NetworkOptions(
+            edges, schedulers, workers, data, Ports.from(0), true, tracedTo(spans.endpoint()));
     LocalNetwork local =
         LocalNetwork.start(Checkout.root(), options, new Progress(System.out), deaths::add);
     Network network = new Network(local, deaths, spans);
-    workers(network).forEach(Worker::waitUntilItOffers);
+    network.workers().forEach(Worker::waitUntilItOffers);
     return network;
   }
 
@@ -99,6 +109,39 @@ public final class Network implements AutoCloseable {
     return new Worker(this, process(name), local.keys().address(name));
   }
 
+  /** From the cheapest to the dearest. */
+  public List<Worker> workers() {
+    return IntStream.range(0, local.options().workers()).mapToObj(this::worker).toList();
+  }
+
+  public List<Scheduler> schedulers() {
+    return IntStream.range(0, local.options().schedulers())
+        .mapToObj(
+            i ->
+                new Scheduler(
+                    process("scheduler-" + i),
+                    describe().schedulers().get(i).grpc(),
+                    internalToken()))
+        .toList();
+  }
+
+  /** The scheduler that owns the only model: waits while nobody does. */
+  public Scheduler owner() {
+    return Eventually.comes("owner of the model", () -> owners().findFirst());
+  }
+
+  /** Waits until every scheduler and every worker is back, and one of them owns the model. */
+  public void waitUntilWhole() {
+    schedulers().forEach(Part::startsAgain);
+    workers().forEach(Worker::startsAgain);
+    Eventually.holds("one owner of all offers", () -> owners().count() == 1);
+  }
+
+  private Stream<Scheduler> owners() {
+    int all = local.options().workers();
+    return schedulers().stream().filter(scheduler -> scheduler.books().size() == all);
+  }
+
   public Worker cheapestWorker() {
     return worker(0);
   }
@@ -107,7 +150,7 @@ public final class Network implements AutoCloseable {
   public Liar liarWith(String weights) {
     Path file =
         Checkout.root().resolve("acceptance-tests/src/test/resources/models").resolve(weights);
-    return Liar.insteadOf(worker(WORKERS - 1), file, data().resolve("logs"));
+    return Liar.insteadOf(worker(local.options().workers() - 1), file, data().resolve("logs"));
   }
 
   public Part broker() {
@@ -144,7 +187,7 @@ public final class Network implements AutoCloseable {
   /** A worker with other weights, in the place of the last one. */
   public Substitute workerWith(Path weights) {
     return Substitute.of(
-        worker(WORKERS - 1),
+        worker(local.options().workers() - 1),
         "worker-broken",
         Map.of("dgrid.worker.embedded.weights", weights.toString()),
         data().resolve("logs"));
@@ -152,7 +195,7 @@ public final class Network implements AutoCloseable {
 
   /** Runs a scenario without any worker. */
   public void withoutWorkers(Runnable scenario) {
-    List<Worker> workers = workers(this);
+    List<Worker> workers = workers();
     try {
       workers.forEach(Part::leaves);
       Eventually.holds("end of all offers", () -> edge.offers().isEmpty());
@@ -200,8 +243,7 @@ public final class Network implements AutoCloseable {
   public Money money(Client client) {
     var chain = new RpcChain(URI.create(local.chainRpc()));
     Address settlement = terms.domain().settlement();
-    List<Address> nodes =
-        IntStream.range(0, WORKERS).mapToObj(i -> local.keys().address("worker-" + i)).toList();
+    List<Address> nodes = workers().stream().map(Worker::address).toList();
     return Money.read(chain, settlement, client.address(), nodes);
   }
 
@@ -244,12 +286,16 @@ public final class Network implements AutoCloseable {
     return local.options().data();
   }
 
-  private ManagedProcess process(String name) {
-    return local.process(name);
+  private String internalToken() {
+    try {
+      return Files.readString(data().resolve("keys").resolve("internal.token"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  private static List<Worker> workers(Network network) {
-    return IntStream.range(0, WORKERS).mapToObj(network::worker).toList();
+  private ManagedProcess process(String name) {
+    return local.process(name);
   }
 
   @Override

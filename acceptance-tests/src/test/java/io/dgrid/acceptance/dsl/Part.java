@@ -26,6 +26,11 @@ public class Part {
     process.suspend();
   }
 
+  /** Ends a freeze. */
+  public void goesOn() {
+    process.resume();
+  }
+
   /** Lets a frozen process run in short steps until something is so; it is frozen afterwards. */
   public void crawlsUntil(BooleanSupplier reached) {
     Eventually.holds(
