@@ -77,9 +77,8 @@ class FloodIT {
         "flood: %d sent, %d limited; another's median %d us alone, %d us meanwhile%n",
         sent, limited, alone, during);
     assertThat(flood.limited.get()).isGreaterThan(flood.sent.get() / 4);
-    // The flood's client shares the cores with the edge, so the bound is wide here; the exact one
-    // is FairQueueTest's.
-    assertThat(during).isLessThan(5 * alone + TimeUnit.MILLISECONDS.toMicros(100));
+    // Times are printed, not asserted: the flood's client shares the cores with the edge, and a busy
+    // machine would decide. That no turn waits for a flood is FairQueueTest's, in simulated time.
   }
 
   @Test
