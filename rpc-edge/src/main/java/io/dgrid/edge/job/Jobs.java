@@ -3,27 +3,18 @@ package io.dgrid.edge.job;
 import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
-import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.money.Price;
-import io.dgrid.core.money.TokenAmount;
-import io.dgrid.core.receipt.JobRequest;
 import io.dgrid.edge.EdgeConfig;
-import io.dgrid.edge.admission.Admission;
 import io.dgrid.edge.admission.Candidate;
 import io.dgrid.edge.admission.Submission;
 import io.dgrid.edge.job.AcceptanceRepository.Acceptance;
-import io.dgrid.edge.limit.Limits;
-import io.dgrid.edge.limit.Limits.Claim;
-import io.dgrid.edge.limit.Limits.Signatory;
 import io.dgrid.edge.market.OffersView;
 import io.dgrid.edge.market.SchedulersClient;
 import io.dgrid.proto.job.v1.Job;
 import io.dgrid.proto.job.v1.JobState;
-import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.proto.worker.v1.AttachJobRequest;
 import io.dgrid.proto.worker.v1.CancelJobRequest;
-import io.dgrid.transport.codec.JobRequestCodec;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.trace.JobSpan;
 import io.dgrid.transport.trace.JobTracer;
@@ -31,8 +22,6 @@ import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -44,48 +33,39 @@ public class Jobs {
 
   private static final int ORPHANS_PER_ROUND = 64;
 
-  private final Admission admission;
+  private final Accepting accepting;
   private final OffersView offers;
-  private final AcceptanceRepository acceptances;
   private final JobRepository repository;
   private final SubmittedPublisher publisher;
   private final JobStreams streams;
   private final SchedulersClient schedulers;
   private final EdgeConfig config;
-  private final InstantSource clock;
   private final Domain domain;
   private final JobMetrics metrics;
   private final JobTracer tracer;
-  private final Limits limits;
   private volatile boolean stopping;
 
   Jobs(
-      Admission admission,
+      Accepting accepting,
       OffersView offers,
-      AcceptanceRepository acceptances,
       JobRepository repository,
       SubmittedPublisher publisher,
       JobStreams streams,
       SchedulersClient schedulers,
       EdgeConfig config,
-      InstantSource clock,
       Domain domain,
       JobMetrics metrics,
-      JobTracer tracer,
-      Limits limits) {
-    this.admission = admission;
+      JobTracer tracer) {
+    this.accepting = accepting;
     this.offers = offers;
-    this.acceptances = acceptances;
     this.repository = repository;
     this.publisher = publisher;
     this.streams = streams;
     this.schedulers = schedulers;
     this.config = config;
-    this.clock = clock;
     this.domain = domain;
     this.metrics = metrics;
     this.tracer = tracer;
-    this.limits = limits;
   }
 
   /**
@@ -98,7 +78,11 @@ public class Jobs {
   public Uni<JobId> submit(Submission submission, Following following, String peer) {
     JobSpan span = tracer.start("job.accept");
     return Uni.createFrom()
-        .deferred(() -> verified(submission, following, peer))
+        .deferred(
+            () -> {
+              requireOpen();
+              return accepting.verified(submission, following, peer);
+            })
         .<JobId>chain(
             candidate ->
                 offers
@@ -122,67 +106,20 @@ public class Jobs {
         .invoke(() -> span.end("cancelled"));
   }
 
-  /** From the cheapest look to the dearest; see {@link Limits}. */
-  private Uni<Candidate> verified(Submission submission, Following following, String peer) {
-    Address claimed = submission.request().statement().client();
+  private void requireOpen() {
     if (stopping) {
       throw new DGridException(
           ErrorCode.UNAVAILABLE,
           "this edge is shutting down: ask another",
           Map.of("retry_after_ms", "0"));
     }
-    limits.requireRoom(claimed);
-    streams.requireRoom();
-    return limits
-        .verifying()
-        .take(
-            new Claim(peer, claimed),
-            () -> {
-              following.requireThere();
-              return admission.check(submission);
-            })
-        .invoke(candidate -> limits.requireSignatory(signatory(candidate)));
-  }
-
-  private static Signatory signatory(Candidate candidate) {
-    // The bearer of an API key was identified by it; that this edge signs then proves nothing more.
-    Address client = candidate.request().client();
-    return new Signatory(
-        client, candidate.submission().apiKey().isPresent() ? client : candidate.signer());
-  }
-
-  private Uni<Acceptance> inTurn(
-      Candidate candidate, Optional<Price> cheapest, Following following, String traceparent) {
-    return limits
-        .accepting()
-        .take(
-            signatory(candidate),
-            () -> {
-              following.requireThere();
-              return acceptances.accept(
-                  candidate,
-                  row(candidate, traceparent),
-                  cheapest,
-                  () -> limits.requireGranted(signatory(candidate)));
-            })
-        .onFailure(Jobs::isOverItsShare)
-        .invoke(failure -> limits.close(candidate.request().client(), retryAfter(failure)));
-  }
-
-  private static boolean isOverItsShare(Throwable failure) {
-    return failure instanceof DGridException coded
-        && coded.code() == ErrorCode.RATE_LIMITED
-        && coded.metadata().containsKey(AcceptanceRepository.LIVE);
-  }
-
-  private static long retryAfter(Throwable failure) {
-    return Long.parseLong(((DGridException) failure).metadata().get("retry_after_ms"));
   }
 
   private Uni<Void> accept(
       Candidate candidate, Optional<Price> cheapest, Following following, JobSpan span) {
     span.job(candidate.job()).model(candidate.request().modelId());
-    return inTurn(candidate, cheapest, following, span.traceparent())
+    return accepting
+        .accept(candidate, cheapest, following, span.traceparent())
         .chain(
             outcome ->
                 switch (outcome) {
@@ -358,42 +295,6 @@ public class Jobs {
   /** Whether this process is about to end. */
   public boolean isStopping() {
     return stopping;
-  }
-
-  private JobRow row(Candidate candidate, String traceparent) {
-    JobRequest request = candidate.request();
-    long now = clock.millis();
-    JobRow row = new JobRow();
-    row.jobId = candidate.job().toString();
-    row.client = request.client().toString();
-    row.signer = candidate.signer().toString();
-    row.apiKey = candidate.submission().apiKey().map(Object::toString).orElse(null);
-    row.modelId = request.modelId().toString();
-    row.acceptedAt = now;
-    row.deadline = candidate.deadline();
-    row.inputTokens = candidate.promptTokens().length;
-    row.maxOutputTokens = request.maxOutputTokens();
-    row.held = candidate.worstCase().units();
-    row.record = record(candidate, now, candidate.worstCase(), traceparent).toByteArray();
-    return row;
-  }
-
-  private SubmittedJob record(Candidate candidate, long now, TokenAmount held, String traceparent) {
-    Submission submission = candidate.submission();
-    return SubmittedJob.newBuilder()
-        .setJobId(Wire.bytes(candidate.job()))
-        .setRequest(JobRequestCodec.toWire(submission.request()))
-        .setPrompt(submission.prompt())
-        .addAllPromptTokens(Arrays.stream(candidate.promptTokens()).boxed().toList())
-        .setSampling(submission.sampling())
-        .setSalt(Wire.bytes(submission.salt()))
-        .setAcceptedAt(now)
-        .setDeadline(candidate.deadline())
-        .setReplyTo(config.relayAddress())
-        .setLogprobs(submission.logprobs())
-        .setHeld(held.toString())
-        .setTraceparent(traceparent)
-        .build();
   }
 
   private static DGridException unknown(JobId job) {
