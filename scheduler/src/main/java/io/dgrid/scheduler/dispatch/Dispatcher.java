@@ -49,6 +49,7 @@ public class Dispatcher {
   private final Matcher matcher;
   private final JobMachine machine;
   private final Partitions partitions = new Partitions();
+  private final Deadlines deadlines = new Deadlines();
   private final Map<JobId, LiveJob> jobs = new HashMap<>();
   private long arrivals;
   private boolean matching;
@@ -165,6 +166,7 @@ public class Dispatcher {
     JobTrace trace = new JobTrace(tracer, spec, record.getTraceparent());
     LiveJob job = new LiveJob(record, spec, trace, state, partition, offset, ++arrivals);
     jobs.put(spec.id(), job);
+    watch(job);
     relay.follow(job, record.getReplyTo(), 0);
     if (state instanceof JobState.Active active) {
       job.assignments()
@@ -239,13 +241,10 @@ public class Dispatcher {
   }
 
   void tick() {
-    for (LiveJob job : List.copyOf(jobs.values())) {
-      if (!(job.state() instanceof JobState.Terminal)) {
-        handle(job, new Command.Tick());
-      }
-    }
-    matcher.allDirty();
-    matcher.run(clock.millis());
+    long now = clock.millis();
+    deadlines.due(now).forEach(job -> handle(job, new Command.Tick()));
+    matcher.lookAgain();
+    matcher.run(now);
   }
 
   /** Matches once after everything that is waiting on the thread now. */
@@ -265,10 +264,19 @@ public class Dispatcher {
     Decision decision = machine.apply(before, command, clock.millis());
     job.become(decision.state());
     index(job, before, decision.state());
+    watch(job);
     write(job, decision.effects());
     decision.effects().forEach(effect -> perform(job, effect));
     if (!decision.effects().isEmpty() || before.getClass() != decision.state().getClass()) {
       relay.changed(job);
+    }
+  }
+
+  private void watch(LiveJob job) {
+    if (job.state() instanceof JobState.Terminal) {
+      deadlines.forget(job);
+    } else {
+      deadlines.set(job, machine.due(job.state()));
     }
   }
 
@@ -438,6 +446,7 @@ public class Dispatcher {
     jobs.remove(job.id());
     job.trace().finished("released");
     matcher.remove(job);
+    deadlines.forget(job);
     workerOf(job.state()).flatMap(roster::find).ifPresent(worker -> worker.serving().remove(job));
     relay.forget(job);
   }

@@ -8,7 +8,6 @@ import io.dgrid.scheduler.job.Progress;
 import io.dgrid.scheduler.market.Ask;
 import io.dgrid.scheduler.market.Market;
 import io.dgrid.scheduler.market.Match;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -65,8 +64,8 @@ final class Matcher {
     models.forEach(dirty::add);
   }
 
-  /** Looks at every queue: bans end and waits run out with time. */
-  void allDirty() {
+  /** Looks at every queue in which jobs wait: bans end and waits run out with time. */
+  void lookAgain() {
     dirty.addAll(queues.keySet());
   }
 
@@ -80,18 +79,18 @@ final class Matcher {
     for (ModelId model : models) {
       TreeMap<Long, LiveJob> queue = queues.get(model);
       if (queue != null) {
-        run(new ArrayList<>(queue.values()), now);
+        run(queue, now);
       }
     }
   }
 
-  private void run(List<LiveJob> queue, long now) {
+  /** A step at a time, because a match takes its job out of the queue. */
+  private void run(TreeMap<Long, LiveJob> queue, long now) {
     int unlucky = 0;
-    for (LiveJob job : queue) {
-      if (unlucky >= PATIENCE) {
-        return;
-      }
-      unlucky = match(job, now) ? 0 : unlucky + 1;
+    Map.Entry<Long, LiveJob> next = queue.firstEntry();
+    while (next != null && unlucky < PATIENCE) {
+      unlucky = match(next.getValue(), now) ? 0 : unlucky + 1;
+      next = queue.higherEntry(next.getKey());
     }
   }
 

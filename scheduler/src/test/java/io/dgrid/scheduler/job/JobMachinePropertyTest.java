@@ -77,6 +77,7 @@ class JobMachinePropertyTest {
 
     private void apply(Command command) {
       JobState before = state;
+      timeIsNotWatchedInVain(before);
       if (command instanceof Command.GrantDurable grant) {
         durable.add(grant.attempt());
       }
@@ -91,6 +92,18 @@ class JobMachinePropertyTest {
           .isLessThanOrEqualTo(JobFixture.LIMITS.attempts());
       if (before instanceof JobState.Terminal) {
         assertThat(state.getClass()).isEqualTo(before.getClass());
+      }
+    }
+
+    /** A tick does nothing before its moment, and something then: else it would come for ever. */
+    private void timeIsNotWatchedInVain(JobState before) {
+      long due = machine.due(before);
+      if (now < due) {
+        assertThat(machine.apply(before, new Command.Tick(), now)).isEqualTo(Decision.of(before));
+      }
+      if (due != Long.MAX_VALUE) {
+        assertThat(machine.apply(before, new Command.Tick(), Math.max(now, due)))
+            .isNotEqualTo(Decision.of(before));
       }
     }
 
