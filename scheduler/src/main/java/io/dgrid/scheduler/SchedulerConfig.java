@@ -73,6 +73,10 @@ public interface SchedulerConfig {
     @WithDefault("3")
     int fruitless();
 
+    /** Attempts in a row that cost their worker after which a job is taken for poison and fails. */
+    @WithDefault("3")
+    int lostWorkers();
+
     /** Attempts of any kind after which a job fails. */
     @WithDefault("16")
     int most();

@@ -29,6 +29,7 @@ class SchedulerConfigTest {
     assertThat(config.session().openTimeout()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.session().scoreTimeout()).isEqualTo(Duration.ofSeconds(60));
     assertThat(config.attempts().fruitless()).isEqualTo(3);
+    assertThat(config.attempts().lostWorkers()).isEqualTo(3);
     assertThat(config.attempts().most()).isEqualTo(16);
     assertThat(config.attempts().grace()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.attempts().adoption()).isEqualTo(Duration.ofSeconds(5));

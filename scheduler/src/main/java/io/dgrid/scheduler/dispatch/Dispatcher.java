@@ -3,12 +3,11 @@ package io.dgrid.scheduler.dispatch;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
+import io.dgrid.proto.job.v1.JobTransition;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.scheduler.SchedulerConfig;
-import io.dgrid.scheduler.job.Attempt;
 import io.dgrid.scheduler.job.Command;
 import io.dgrid.scheduler.job.Decision;
-import io.dgrid.scheduler.job.Effect;
 import io.dgrid.scheduler.job.JobMachine;
 import io.dgrid.scheduler.job.JobSpec;
 import io.dgrid.scheduler.job.JobState;
@@ -16,11 +15,11 @@ import io.dgrid.scheduler.job.Limits;
 import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.scheduler.market.Market;
 import io.dgrid.scheduler.market.Match;
+import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.trace.JobTracer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +47,7 @@ public class Dispatcher {
   private final JobTracer tracer;
   private final Matcher matcher;
   private final JobMachine machine;
+  private final Consequences consequences;
   private final Partitions partitions = new Partitions();
   private final Deadlines deadlines = new Deadlines();
   private final Map<JobId, LiveJob> jobs = new HashMap<>();
@@ -88,11 +88,14 @@ public class Dispatcher {
               }
             },
             config.market().noWorkerAfter().toMillis());
+    consequences =
+        new Consequences(loop, clock, config, log, roster, market, metrics, new Holder());
     SchedulerConfig.Attempts attempts = config.attempts();
     machine =
         new JobMachine(
             new Limits(
                 attempts.fruitless(),
+                attempts.lostWorkers(),
                 attempts.most(),
                 attempts.grace().toMillis(),
                 attempts.firstChunk().toMillis(),
@@ -142,11 +145,7 @@ public class Dispatcher {
     try {
       spec = JobCodec.fromWire(record);
     } catch (DGridException malformed) {
-      LOG.warnf(
-          "submission %d-%d is malformed and skipped: %s",
-          partition, offset, malformed.getMessage());
-      metrics.rejected("submission");
-      log.settled(partition, offset);
+      refuse(partition, offset, record, malformed);
       return;
     }
     if (owned.get().history().isFinished(spec.id()) || isCopy(spec.id(), partition, offset)) {
@@ -177,6 +176,30 @@ public class Dispatcher {
     adoptFromReports(job);
     relay.changed(job);
     matchSoon();
+  }
+
+  /** Ends a job that cannot even be read, so that nothing stays held for it. */
+  private void refuse(int partition, long offset, SubmittedJob record, DGridException malformed) {
+    LOG.warnf("submission %d-%d is malformed: %s", partition, offset, malformed.getMessage());
+    metrics.rejected("submission");
+    Optional<JobTransition> end = JobCodec.refused(record, malformed, clock.millis());
+    // A broken copy must not end the job that it is a copy of.
+    if (end.isEmpty() || isKnown(partition, Wire.jobId(record.getJobId()))) {
+      log.settled(partition, offset);
+      return;
+    }
+    log.write(partition, List.of(new JobLog.Transition(end.get())))
+        .thenAccept(
+            outcome -> {
+              if (outcome != JobLog.Outcome.NOT_OWNER) {
+                log.settled(partition, offset);
+              }
+            });
+  }
+
+  private boolean isKnown(int partition, JobId id) {
+    return jobs.containsKey(id)
+        || partitions.find(partition).filter(owned -> owned.history().knows(id)).isPresent();
   }
 
   private boolean isCopy(JobId id, int partition, long offset) {
@@ -262,14 +285,18 @@ public class Dispatcher {
   void handle(LiveJob job, Command command) {
     JobState before = job.state();
     Decision decision = machine.apply(before, command, clock.millis());
-    job.become(decision.state());
-    index(job, before, decision.state());
-    watch(job);
-    write(job, decision.effects());
-    decision.effects().forEach(effect -> perform(job, effect));
+    become(job, decision.state());
+    consequences.carryOut(job, decision.effects());
     if (!decision.effects().isEmpty() || before.getClass() != decision.state().getClass()) {
       relay.changed(job);
     }
+  }
+
+  private void become(LiveJob job, JobState next) {
+    JobState before = job.state();
+    job.become(next);
+    index(job, before, next);
+    watch(job);
   }
 
   private void watch(LiveJob job) {
@@ -308,128 +335,9 @@ public class Dispatcher {
     }
   }
 
-  /** What one decision makes durable is seen by every reader at once: a bill with its end. */
-  private void write(LiveJob job, List<Effect> effects) {
-    List<JobLog.Entry> entries = new ArrayList<>();
-    for (Effect effect : effects) {
-      if (effect instanceof Effect.Durable durable) {
-        entries.add(entry(job, durable));
-      }
-    }
-    if (!entries.isEmpty()) {
-      job.writing(log.write(job.partition(), entries));
-    }
-  }
-
-  private JobLog.Entry entry(LiveJob job, Effect.Durable effect) {
-    long now = clock.millis();
-    return switch (effect) {
-      case Effect.Granted granted ->
-          new JobLog.Transition(JobCodec.granted(job.spec(), granted.attempt(), now));
-      case Effect.Ended ended -> new JobLog.Transition(JobCodec.ended(job.spec(), ended, now));
-      case Effect.ReceiptFiled filed -> new JobLog.Filed(filed.receipt(), job.trace().run());
-      case Effect.Finished finished ->
-          new JobLog.Transition(JobCodec.finished(job.spec(), finished.state(), now));
-    };
-  }
-
-  /** Goes on with the job once everything written for it so far is in the log. */
-  private void onceDurable(LiveJob job, Runnable next) {
-    job.durable()
-        .thenAccept(
-            outcome ->
-                loop.execute(
-                    () -> {
-                      if (jobs.get(job.id()) != job) {
-                        return;
-                      }
-                      if (outcome == JobLog.Outcome.IN_LOG) {
-                        next.run();
-                      } else {
-                        unwritten(job, outcome);
-                      }
-                    }));
-  }
-
-  private void unwritten(LiveJob job, JobLog.Outcome outcome) {
-    LOG.warnf("job %s is given up here: its write ended as %s", job.id(), outcome);
-    drop(job);
-  }
-
-  private void perform(LiveJob job, Effect effect) {
-    switch (effect) {
-      case Effect.Granted granted -> {
-        metrics.attempt("granted");
-        int attempt = granted.attempt().number();
-        job.trace().attemptGranted(attempt);
-        onceDurable(job, () -> handle(job, new Command.GrantDurable(attempt)));
-      }
-      case Effect.Ended ended -> {
-        metrics.attempt("ended");
-        job.trace().attemptFailed(ended.failure().code().name());
-      }
-      case Effect.ReceiptFiled filed -> {}
-      case Effect.Finished finished -> finish(job, finished.state());
-      case Effect.Assign assign -> assign(job, assign.attempt());
-      case Effect.Deliver deliver -> {}
-      case Effect.Flow flow ->
-          roster
-              .find(flow.worker())
-              .ifPresent(worker -> worker.send(SessionCodec.flow(job.id(), flow)));
-      case Effect.Withdraw withdraw ->
-          roster
-              .find(withdraw.worker())
-              .ifPresent(worker -> worker.send(SessionCodec.cancel(job.id(), withdraw)));
-      case Effect.FirstToken first -> market.firstToken(first.worker(), first.millis());
-      case Effect.WorkerFailed failed -> {
-        metrics.attempt(failed.dishonest() ? "dishonest" : "failed");
-        market.failed(failed.worker(), failed.dishonest(), clock.millis());
-      }
-      case Effect.WorkerServed served -> market.served(served.worker());
-      case Effect.WorkerDeclined declined -> declined(job, declined.worker());
-      case Effect.Acknowledge ack ->
-          onceDurable(
-              job,
-              () ->
-                  roster
-                      .find(ack.worker())
-                      .ifPresent(worker -> worker.send(SessionCodec.ack(job.id(), ack.attempt()))));
-    }
-  }
-
-  /** Somebody else's job took its slot: it may have this one once it states a free slot again. */
-  private void declined(LiveJob job, WorkerId worker) {
-    metrics.attempt("declined");
-    job.avoided().remove(worker);
-    roster
-        .find(worker)
-        .ifPresent(
-            connected -> {
-              connected.declined();
-              market.free(worker, connected.credit());
-            });
-  }
-
-  private void assign(LiveJob job, Attempt attempt) {
-    long leaseUntil = clock.millis() + config.session().lease().toMillis();
-    roster
-        .find(attempt.worker())
-        .ifPresent(worker -> worker.send(SessionCodec.assign(job, attempt, leaseUntil)));
-  }
-
-  private void finish(LiveJob job, JobState.Terminal state) {
-    String outcome =
-        JobCodec.stateOf(state)
-            .name()
-            .substring("JOB_STATE_".length())
-            .toLowerCase(java.util.Locale.ROOT);
-    metrics.finished(outcome);
-    onceDurable(job, () -> ended(job, state, outcome));
-  }
-
-  private void ended(LiveJob job, JobState.Terminal state, String outcome) {
+  private void ended(LiveJob job, JobState.Terminal state) {
     job.markEnded();
-    job.trace().finished(outcome);
+    job.trace().finished(JobCodec.outcomeOf(state));
     partitions.find(job.partition()).ifPresent(owned -> owned.history().finish(state));
     log.settled(job.partition(), job.offset());
     relay.changed(job);
@@ -466,6 +374,34 @@ public class Dispatcher {
                       job,
                       new Command.ResultArrived(
                           worker.link().id(), parked.attempt(), parked.result())));
+    }
+  }
+
+  private final class Holder implements Consequences.Owner {
+    @Override
+    public boolean holds(LiveJob job) {
+      return jobs.get(job.id()) == job;
+    }
+
+    @Override
+    public void handle(LiveJob job, Command command) {
+      Dispatcher.this.handle(job, command);
+    }
+
+    @Override
+    public void ended(LiveJob job, JobState.Terminal state) {
+      Dispatcher.this.ended(job, state);
+    }
+
+    @Override
+    public void abandon(LiveJob job, JobState.Terminal state) {
+      become(job, state);
+      relay.changed(job);
+    }
+
+    @Override
+    public void drop(LiveJob job) {
+      Dispatcher.this.drop(job);
     }
   }
 

@@ -80,6 +80,11 @@ public final class History {
     finish(state.progress().spec().id(), filed);
   }
 
+  /** Finished, or unfinished and not yet taken up again. */
+  boolean knows(JobId id) {
+    return finished.containsKey(id) || lives.containsKey(id);
+  }
+
   boolean isFinished(JobId id) {
     return finished.containsKey(id);
   }
@@ -109,6 +114,7 @@ public final class History {
               number,
               worker,
               end.isPresent(),
+              end.map(AttemptEnded::getLost).orElse(false),
               end.map(e -> e.getChunksList().stream().map(WireChunk::new).toList())
                   .orElseGet(List::of),
               Optional.ofNullable(life.receipts.get(number)));

@@ -2,6 +2,7 @@ package io.dgrid.scheduler.dispatch;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.receipt.JobRequest;
+import io.dgrid.proto.common.v1.Failure;
 import io.dgrid.proto.job.v1.Assigned;
 import io.dgrid.proto.job.v1.AttemptEnded;
 import io.dgrid.proto.job.v1.AttemptGranted;
@@ -25,9 +26,17 @@ import io.dgrid.transport.codec.ReceiptCodec;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.FailureCodec;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /** Jobs and their transitions, wire ⇄ domain. */
 public final class JobCodec {
+  /** A record holds 1 MB; an attempt's chunks may take three quarters of it. */
+  private static final int MOST_CHUNK_BYTES = 768 * 1024;
+
+  /** What a worker says of its failure may be of any length. */
+  private static final int MOST_WORDS = 1_000;
+
   private JobCodec() {}
 
   /**
@@ -59,9 +68,15 @@ public final class JobCodec {
         AttemptEnded.newBuilder()
             .setAttempt(ended.attempt())
             .setNode(Wire.bytes(ended.node()))
-            .setFailure(FailureCodec.toWire(ended.failure()));
+            .setFailure(failure(ended.failure()))
+            .setLost(ended.lost());
     ended.receipt().ifPresent(receipt -> wire.setReceipt(ReceiptCodec.toWire(receipt)));
-    ended.chunks().forEach(chunk -> wire.addChunks(((WireChunk) chunk).wire()));
+    int bytes =
+        ended.chunks().stream().mapToInt(c -> ((WireChunk) c).wire().getSerializedSize()).sum();
+    if (bytes <= MOST_CHUNK_BYTES) {
+      // Else an heir makes the tokens again, which the edge then knows by their positions.
+      ended.chunks().forEach(chunk -> wire.addChunks(((WireChunk) chunk).wire()));
+    }
     return transition(spec, now).setEnded(wire).build();
   }
 
@@ -91,6 +106,41 @@ public final class JobCodec {
                       done.failure()))
               .build();
     };
+  }
+
+  /**
+   * The end of a job whose submission is malformed; empty when it does not even say which job it
+   * is.
+   */
+  static Optional<JobTransition> refused(SubmittedJob wire, DGridException why, long now) {
+    if (wire.getJobId().size() != 32) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        JobTransition.newBuilder()
+            .setJobId(wire.getJobId())
+            .setClient(wire.getRequest().getRequest().getClient())
+            .setModelId(wire.getRequest().getRequest().getModelId())
+            .setAt(now)
+            .setFailed(
+                Failed.newBuilder()
+                    .setState(io.dgrid.proto.job.v1.JobState.JOB_STATE_FAILED)
+                    .setFailure(failure(why))
+                    .setUsage(Usage.getDefaultInstance())
+                    .setAmount("0"))
+            .build());
+  }
+
+  /** As metrics and traces name it. */
+  static String outcomeOf(JobState.Terminal state) {
+    return stateOf(state).name().substring("JOB_STATE_".length()).toLowerCase(Locale.ROOT);
+  }
+
+  private static Failure failure(DGridException failure) {
+    Failure wire = FailureCodec.toWire(failure);
+    return wire.getMessage().length() <= MOST_WORDS
+        ? wire
+        : wire.toBuilder().setMessage(wire.getMessage().substring(0, MOST_WORDS)).build();
   }
 
   /** The last event of a job's stream. */
@@ -166,7 +216,7 @@ public final class JobCodec {
     Failed.Builder wire =
         Failed.newBuilder()
             .setState(state)
-            .setFailure(FailureCodec.toWire(failure))
+            .setFailure(failure(failure))
             .setUsage(usage(progress))
             .setAmount(progress.amount().toString());
     progress.receipts().forEach(r -> wire.addReceipts(ReceiptCodec.toWire(r)));

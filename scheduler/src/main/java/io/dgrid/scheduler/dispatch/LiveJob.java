@@ -27,6 +27,7 @@ public final class LiveJob {
   private CompletableFuture<JobLog.Outcome> durable =
       CompletableFuture.completedFuture(JobLog.Outcome.IN_LOG);
   private boolean ended;
+  private boolean givenUp;
   private long withoutOffersSince;
 
   LiveJob(
@@ -109,6 +110,16 @@ public final class LiveJob {
 
   void writing(CompletableFuture<JobLog.Outcome> write) {
     durable = durable.thenCombine(write, JobLog.Outcome::worse);
+  }
+
+  /** Forgets what could not be written; true the first time. */
+  boolean giveUp() {
+    boolean first = !givenUp;
+    givenUp = true;
+    if (first) {
+      durable = CompletableFuture.completedFuture(JobLog.Outcome.IN_LOG);
+    }
+    return first;
   }
 
   void markEnded() {

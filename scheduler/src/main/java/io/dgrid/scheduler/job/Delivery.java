@@ -79,7 +79,7 @@ final class Delivery {
       return askAgain(state, next);
     }
     if (chunk.endPosition() > progress.spec().maxOutputTokens()) {
-      return endings.lose(state, "the worker exceeded the output limit", true, now);
+      return endings.lose(state, "the worker exceeded the output limit", true, Fault.WORKER, now);
     }
     List<Effect> effects = new ArrayList<>();
     effects.add(new Effect.Deliver(chunk));

@@ -21,13 +21,18 @@ public sealed interface Effect {
 
   record Granted(Attempt attempt) implements Durable {}
 
-  /** An attempt ended and the job goes on; the chunks let another owner of the job continue it. */
+  /**
+   * An attempt ended and the job goes on; the chunks let another owner of the job continue it.
+   *
+   * @param lost it cost its worker
+   */
   record Ended(
       int attempt,
       Address node,
       DGridException failure,
       Optional<IssuedReceipt> receipt,
-      List<Chunk> chunks)
+      List<Chunk> chunks,
+      boolean lost)
       implements Durable {}
 
   record ReceiptFiled(IssuedReceipt receipt) implements Durable {}

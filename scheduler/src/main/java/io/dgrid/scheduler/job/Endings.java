@@ -6,6 +6,7 @@ import static io.dgrid.scheduler.job.Transitions.preceded;
 import static io.dgrid.scheduler.job.Transitions.with;
 
 import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
 import io.dgrid.scheduler.job.JobState.Active;
 import io.dgrid.scheduler.job.JobState.Cancelled;
 import io.dgrid.scheduler.job.JobState.Expired;
@@ -14,6 +15,7 @@ import io.dgrid.scheduler.job.JobState.Queued;
 import io.dgrid.scheduler.job.JobState.Terminal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -27,6 +29,8 @@ final class Endings {
   enum Fault {
     WORKER,
     NOBODY,
+    /** The worker fell silent, and may be dead of this job. */
+    LOSS,
     /** Two schedulers gave the same slot away: no attempt was made at all. */
     COLLISION
   }
@@ -54,10 +58,10 @@ final class Endings {
   }
 
   /** The attempt is over without a word of its worker. */
-  Decision lose(Active state, String why, boolean reachable, long now) {
+  Decision lose(Active state, String why, boolean reachable, Fault fault, long now) {
     Attempt attempt = state.attempt();
     int end = state.progress().transcript().end();
-    Decision ended = endAttempt(state, failure(why), Optional.empty(), Fault.WORKER, now);
+    Decision ended = endAttempt(state, failure(why), Optional.empty(), fault, now);
     if (!reachable) {
       return ended;
     }
@@ -76,7 +80,8 @@ final class Endings {
   Decision endAttempt(
       Active state, DGridException why, Optional<Result.Worked> worked, Fault fault, long now) {
     Attempt attempt = state.attempt();
-    Progress progress = state.progress();
+    boolean lost = fault == Fault.LOSS && wasMet(attempt.worker());
+    Progress progress = inRow(state.progress(), fault, lost);
     int end = progress.transcript().end();
     boolean delivered = end > attempt.firstPosition();
     if (!delivered) {
@@ -88,11 +93,14 @@ final class Endings {
               new Progress.Claim(attempt.number(), attempt.worker(), attempt.firstPosition(), end));
     }
     List<Effect> effects = new ArrayList<>();
-    if (fault == Fault.WORKER) {
+    if (fault == Fault.WORKER || fault == Fault.LOSS) {
       effects.add(new Effect.WorkerFailed(attempt.worker(), false));
     }
     if (attempt.ending().isPresent()) {
       return preceded(effects, finish(ended(progress, attempt.ending().get())));
+    }
+    if (progress.lost() >= limits.lostWorkers()) {
+      return preceded(effects, finish(new Failed(progress, quarantined(progress.lost()))));
     }
     boolean hopeless =
         progress.fruitless() >= limits.fruitlessAttempts()
@@ -112,8 +120,29 @@ final class Endings {
             attempt.worker().node(),
             why,
             worked.map(Result.Worked::issued),
-            own));
+            own,
+            lost));
     return new Decision(new Queued(progress, now), List.copyOf(effects));
+  }
+
+  private static Progress inRow(Progress progress, Fault fault, boolean lost) {
+    return switch (fault) {
+      case LOSS -> lost ? progress.withLost(progress.lost() + 1) : progress;
+      case WORKER, NOBODY -> progress.withLost(0);
+      case COLLISION -> progress;
+    };
+  }
+
+  /** Read back from the log and never seen since, it may be well and elsewhere. */
+  private static boolean wasMet(WorkerId worker) {
+    return !worker.name().isEmpty();
+  }
+
+  private static DGridException quarantined(int workers) {
+    return new DGridException(
+        ErrorCode.WORKER_FAILED,
+        "quarantined: " + workers + " workers in a row fell silent over this job",
+        Map.of("quarantined", "true"));
   }
 
   static Terminal ended(Progress progress, Attempt.Ending ending) {

@@ -8,6 +8,7 @@ import static io.dgrid.scheduler.job.Transitions.with;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
+import io.dgrid.scheduler.job.Endings.Fault;
 import io.dgrid.scheduler.job.JobState.Active;
 import io.dgrid.scheduler.job.JobState.Assigned;
 import io.dgrid.scheduler.job.JobState.Cancelled;
@@ -137,7 +138,7 @@ public final class JobMachine {
     // A worker that left meanwhile never hears of it, so there is nothing to wait for.
     return attempt.attached()
         ? Decision.of(next, new Effect.Assign(durable))
-        : endings.lose(next, "the worker left before its assignment", false, now);
+        : endings.lose(next, "the worker left before its assignment", false, Fault.WORKER, now);
   }
 
   private static Decision allow(Active state, int until, long now) {

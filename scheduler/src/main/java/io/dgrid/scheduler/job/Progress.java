@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param receipts filed receipts in position order
  * @param highestAttempt highest fencing number ever granted, 0 before the first
  * @param fruitless attempts in a row that delivered nothing
+ * @param lost attempts in a row over which a worker fell silent for good
  * @param allowUntil tokens at positions below this may be sent; only grows
  * @param claims ended attempts whose receipt for delivered tokens has not arrived
  */
@@ -22,6 +23,7 @@ public record Progress(
     List<IssuedReceipt> receipts,
     int highestAttempt,
     int fruitless,
+    int lost,
     int allowUntil,
     List<Claim> claims) {
 
@@ -29,7 +31,7 @@ public record Progress(
   public record Claim(int attempt, WorkerId worker, int firstPosition, int until) {}
 
   public static Progress start(JobSpec spec, int allowUntil) {
-    return new Progress(spec, Transcript.EMPTY, List.of(), 0, 0, allowUntil, List.of());
+    return new Progress(spec, Transcript.EMPTY, List.of(), 0, 0, 0, allowUntil, List.of());
   }
 
   /** Billed so far. */
@@ -58,31 +60,38 @@ public record Progress(
   }
 
   public Progress withTranscript(Transcript grown) {
-    return new Progress(spec, grown, receipts, highestAttempt, fruitless, allowUntil, claims);
+    return new Progress(spec, grown, receipts, highestAttempt, fruitless, lost, allowUntil, claims);
   }
 
   Progress withAttempt(int number) {
-    return new Progress(spec, transcript, receipts, number, fruitless, allowUntil, claims);
+    return new Progress(spec, transcript, receipts, number, fruitless, lost, allowUntil, claims);
   }
 
   Progress withFruitless(int count) {
-    return new Progress(spec, transcript, receipts, highestAttempt, count, allowUntil, claims);
+    return new Progress(
+        spec, transcript, receipts, highestAttempt, count, lost, allowUntil, claims);
+  }
+
+  Progress withLost(int count) {
+    return new Progress(
+        spec, transcript, receipts, highestAttempt, fruitless, count, allowUntil, claims);
   }
 
   Progress allowing(int until) {
-    return new Progress(spec, transcript, receipts, highestAttempt, fruitless, until, claims);
+    return new Progress(spec, transcript, receipts, highestAttempt, fruitless, lost, until, claims);
   }
 
   Progress claiming(Claim claim) {
     List<Claim> more = new ArrayList<>(claims);
     more.add(claim);
     return new Progress(
-        spec, transcript, receipts, highestAttempt, fruitless, allowUntil, List.copyOf(more));
+        spec, transcript, receipts, highestAttempt, fruitless, lost, allowUntil, List.copyOf(more));
   }
 
   Progress withoutClaim(int attempt) {
     List<Claim> fewer = claims.stream().filter(claim -> claim.attempt() != attempt).toList();
-    return new Progress(spec, transcript, receipts, highestAttempt, fruitless, allowUntil, fewer);
+    return new Progress(
+        spec, transcript, receipts, highestAttempt, fruitless, lost, allowUntil, fewer);
   }
 
   Progress filing(IssuedReceipt receipt) {
@@ -92,6 +101,6 @@ public record Progress(
         Comparator.comparingInt((IssuedReceipt r) -> r.receipt().statement().firstPosition())
             .thenComparingInt(r -> r.receipt().statement().attempt()));
     return new Progress(
-        spec, transcript, List.copyOf(more), highestAttempt, fruitless, allowUntil, claims);
+        spec, transcript, List.copyOf(more), highestAttempt, fruitless, lost, allowUntil, claims);
   }
 }

@@ -16,12 +16,14 @@ public final class RecoveredProgress {
    * One granted attempt.
    *
    * @param ended false when it may still run
+   * @param lost it cost its worker
    * @param chunks what it delivered as far as known
    */
   public void attempt(
       int number,
       WorkerId worker,
       boolean ended,
+      boolean lost,
       List<? extends Chunk> chunks,
       Optional<IssuedReceipt> receipt) {
     int first = progress.transcript().end();
@@ -34,6 +36,11 @@ public final class RecoveredProgress {
     progress = progress.withAttempt(number);
     if (ended) {
       progress = progress.withFruitless(end > first ? 0 : progress.fruitless() + 1);
+      if (!lost) {
+        progress = progress.withLost(0);
+      } else if (receipt.isEmpty()) {
+        progress = progress.withLost(progress.lost() + 1);
+      }
     }
     if (receipt.isPresent()) {
       progress = progress.filing(receipt.get());

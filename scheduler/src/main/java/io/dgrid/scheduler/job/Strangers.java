@@ -28,7 +28,12 @@ final class Strangers {
         && covers(worked, claim.get())
         && !billsForeignInput(progress.spec(), worked.receipt())
         && opens(progress, worked.receipt())) {
-      Progress filed = progress.withoutClaim(arrived.attempt()).filing(worked.issued());
+      Progress filed =
+          progress
+              .withoutClaim(arrived.attempt())
+              .filing(worked.issued())
+              // It came back, so the job did not kill it.
+              .withLost(Math.max(0, progress.lost() - 1));
       return Decision.of(
           with(state, filed),
           new Effect.ReceiptFiled(worked.issued()),
@@ -37,7 +42,8 @@ final class Strangers {
               arrived.worker().node(),
               interruption(worked, "the attempt was taken over"),
               Optional.of(worked.issued()),
-              List.of()),
+              List.of(),
+              false),
           ack);
     }
     return Decision.of(state, forget(arrived.worker(), arrived.attempt()));

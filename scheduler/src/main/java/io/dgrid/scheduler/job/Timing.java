@@ -6,6 +6,7 @@ import static io.dgrid.scheduler.job.Transitions.preceded;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
+import io.dgrid.scheduler.job.Endings.Fault;
 import io.dgrid.scheduler.job.JobState.Active;
 import io.dgrid.scheduler.job.JobState.Assigned;
 import io.dgrid.scheduler.job.JobState.Expired;
@@ -92,8 +93,8 @@ final class Timing {
       return endings.end(state, new Attempt.Ending(true, expired(), now));
     }
     return attempt.attached()
-        ? endings.lose(state, "the worker stalled", true, now)
-        : endings.lose(state, "the worker's session was lost", false, now);
+        ? endings.lose(state, "the worker stalled", true, Fault.LOSS, now)
+        : endings.lose(state, "the worker's session was lost", false, Fault.LOSS, now);
   }
 
   private static DGridException expired() {

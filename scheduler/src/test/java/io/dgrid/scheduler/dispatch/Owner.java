@@ -1,6 +1,7 @@
 package io.dgrid.scheduler.dispatch;
 
 import io.dgrid.core.error.DGridException;
+import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.SigningKey;
 import io.dgrid.core.money.Price;
 import io.dgrid.core.receipt.Offer;
@@ -10,6 +11,7 @@ import io.dgrid.proto.worker.v1.Assignment;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.fixture.Jobs;
+import io.dgrid.scheduler.job.Command;
 import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.scheduler.log.OwnedLog;
 import io.dgrid.scheduler.market.Market;
@@ -21,6 +23,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,39 +44,64 @@ final class Owner implements AutoCloseable {
           .getConfigMapping(SchedulerConfig.class);
   private final Loop loop = new Loop();
   private final SchedulerMetrics metrics = new SchedulerMetrics(new SimpleMeterRegistry());
-  private final OwnedLog log;
+  private final Optional<OwnedLog> owned;
   private final Dispatcher dispatcher;
   private final SigningKey node = SigningKey.random();
   private final List<Assignment> assignments = new CopyOnWriteArrayList<>();
   private volatile boolean lost;
 
+  /** On the real log. */
   Owner(String servers) {
+    owned = Optional.of(new OwnedLog(servers, config, metrics));
+    dispatcher = dispatcher(owned.get().log());
+  }
+
+  /** On a log that the test makes up. */
+  Owner(JobLog log) {
+    owned = Optional.empty();
+    dispatcher = dispatcher(log);
+  }
+
+  private Dispatcher dispatcher(JobLog log) {
     Clock clock = Clock.systemUTC();
     Nodes nodes = new Nodes(config, clock);
     Market market = new Market(nodes::reputationMicros, nodes::bar);
     Roster roster = new Roster();
-    log = new OwnedLog(servers, config, metrics);
-    dispatcher =
+    Dispatcher made =
         new Dispatcher(
-            loop, clock, config, log.log(), new NoEdge(), roster, market, metrics, JobTracer.off());
-    WorkerDesk desk =
-        new WorkerDesk(loop, clock, config, dispatcher, roster, market, log.log(), metrics);
-    Listener worker = new Listener(new WorkerId(node.address(), "listener"));
+            loop, clock, config, log, new NoEdge(), roster, market, metrics, JobTracer.off());
+    WorkerDesk desk = new WorkerDesk(loop, clock, config, made, roster, market, log, metrics);
+    Listener worker = new Listener(worker());
     loop.execute(() -> desk.joined(worker));
     loop.execute(() -> desk.hear(worker, new Heard.State(report())));
-    loop.every(Duration.ofMillis(50), dispatcher::tick);
+    loop.every(Duration.ofMillis(50), made::tick);
+    return made;
   }
 
   /** As when the group gives it the partition; the owner before is not told. */
   void takeOver(int partition) throws Exception {
     History history =
-        log.takeOver(
-            partition,
-            refused -> {
-              lost = true;
-              loop.execute(() -> dispatcher.release(refused));
-            });
+        owned
+            .orElseThrow()
+            .takeOver(
+                partition,
+                refused -> {
+                  lost = true;
+                  loop.execute(() -> dispatcher.release(refused));
+                });
+    own(partition, history);
+  }
+
+  void own(int partition, History history) throws Exception {
     onLoop(() -> dispatcher.take(partition, history));
+  }
+
+  void say(JobId job, Command command) {
+    loop.execute(() -> dispatcher.command(job, command));
+  }
+
+  WorkerId worker() {
+    return new WorkerId(node.address(), "listener");
   }
 
   void submit(int partition, long offset, SubmittedJob job) {
@@ -120,7 +148,7 @@ final class Owner implements AutoCloseable {
   @Override
   public void close() {
     loop.stop();
-    log.close();
+    owned.ifPresent(OwnedLog::close);
   }
 
   private final class Listener implements WorkerLink {

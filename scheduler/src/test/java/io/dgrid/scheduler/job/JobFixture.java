@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 /** A job, three workers, and receipts that open. The token at a position is 1000 + position. */
 final class JobFixture {
   static final long DEADLINE = 100_000;
-  static final Limits LIMITS = new Limits(3, 16, 1_000, 5_000, 3_000, 2_000);
+  static final Limits LIMITS = new Limits(3, 3, 16, 1_000, 5_000, 3_000, 2_000);
 
   private static final SigningKey CLIENT = SigningKey.random();
   private static final List<SigningKey> KEYS =

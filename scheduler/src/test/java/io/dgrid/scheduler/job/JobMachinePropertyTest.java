@@ -87,6 +87,7 @@ class JobMachinePropertyTest {
       assertThat(state.progress().transcript().end()).isEqualTo(delivered);
       assertThat(state.progress().fruitless())
           .isLessThanOrEqualTo(JobFixture.LIMITS.fruitlessAttempts());
+      assertThat(state.progress().lost()).isLessThanOrEqualTo(JobFixture.LIMITS.lostWorkers());
       assertThat(state.progress().highestAttempt())
           .isEqualTo(highestGranted)
           .isLessThanOrEqualTo(JobFixture.LIMITS.attempts());

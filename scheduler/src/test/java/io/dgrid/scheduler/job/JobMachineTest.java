@@ -124,6 +124,57 @@ class JobMachineTest {
   }
 
   @Test
+  void jobThatKillsThreeWorkersAfterSomeTokensIsQuarantined() {
+    for (int attempt = 1; attempt <= 3; attempt++) {
+      assertThat(state).isInstanceOf(JobState.Queued.class);
+      killed(attempt, 2);
+    }
+
+    assertThat(state).isInstanceOf(JobState.Failed.class);
+    assertThat(((JobState.Failed) state).failure().metadata()).containsKey("quarantined");
+  }
+
+  @Test
+  void workerThatSaysHowItsAttemptEndedEndsTheRowOfLostOnes() {
+    killed(1, 2);
+    killed(2, 2);
+    granted(3, 2);
+    apply(worked(FIRST, 3, 4, 6, FinishReason.INTERRUPTED));
+    killed(4, 2);
+    killed(5, 2);
+    assertThat(state).isInstanceOf(JobState.Queued.class);
+
+    killed(6, 2);
+
+    assertThat(state).isInstanceOf(JobState.Failed.class);
+  }
+
+  @Test
+  void workerThatComesBackWithItsReceiptWasNotKilled() {
+    killed(1, 2);
+    killed(2, 2);
+    apply(worked(FIRST, 2, 2, 4, FinishReason.INTERRUPTED));
+    killed(3, 2);
+    assertThat(state).isInstanceOf(JobState.Queued.class);
+
+    killed(4, 2);
+
+    assertThat(state).isInstanceOf(JobState.Failed.class);
+  }
+
+  @Test
+  void workerThatLeftBeforeItHeardOfTheJobDidNotDieOfIt() {
+    for (int attempt = 1; attempt <= 2; attempt++) {
+      apply(new Command.Grant(FIRST, JobFixture.offer(FIRST)));
+      apply(new Command.SessionLost(FIRST));
+      apply(new Command.GrantDurable(attempt));
+    }
+
+    assertThat(state).isInstanceOf(JobState.Queued.class);
+    assertThat(state.progress().lost()).isZero();
+  }
+
+  @Test
   void workerThatWaitsForTheClientIsNotStalled() {
     running(FIRST, 16);
 
@@ -220,6 +271,20 @@ class JobMachineTest {
 
     assertThat(effects).noneMatch(Effect.Durable.class::isInstance);
     assertThat(state.progress().receipts()).hasSize(1);
+  }
+
+  private void granted(int attempt, int tokens) {
+    int first = state.progress().transcript().end();
+    apply(new Command.Grant(FIRST, JobFixture.offer(FIRST)));
+    apply(new Command.GrantDurable(attempt));
+    apply(new Command.ChunkArrived(FIRST, new JobFixture.FakeChunk(attempt, first, tokens)));
+  }
+
+  private void killed(int attempt, int tokens) {
+    granted(attempt, tokens);
+    apply(new Command.SessionLost(FIRST));
+    now += JobFixture.LIMITS.grace();
+    apply(new Command.Tick());
   }
 
   private Command workedWithInput(

@@ -1,0 +1,141 @@
+package io.dgrid.scheduler.dispatch;
+
+import static io.dgrid.scheduler.fixture.Waiting.waitUntil;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.proto.common.v1.ErrorCode;
+import io.dgrid.proto.job.v1.Failed;
+import io.dgrid.proto.job.v1.JobTransition;
+import io.dgrid.proto.job.v1.SubmittedJob;
+import io.dgrid.scheduler.fixture.Jobs;
+import io.dgrid.scheduler.job.Command;
+import io.dgrid.transport.codec.Wire;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Jobs that cannot be read or written: the edge holds their money until the log ends them. */
+class EndAtOnceTest {
+  private static final int PARTITION = 3;
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  private final FakeLog log = new FakeLog();
+  private final Owner owner = new Owner(log);
+
+  @BeforeEach
+  void own() throws Exception {
+    owner.own(PARTITION, new History());
+  }
+
+  @AfterEach
+  void close() {
+    owner.close();
+  }
+
+  @Test
+  void malformedSubmissionEndsAsFailedAndIsSettledOnceThatIsWritten() {
+    SubmittedJob broken = job().toBuilder().setSalt(ByteString.copyFromUtf8("short")).build();
+
+    owner.submit(PARTITION, 7, broken);
+
+    waitUntil("settled", SOON, () -> log.settled.contains(7L));
+    assertThat(log.written).hasSize(1);
+    JobTransition end = log.written.getFirst();
+    assertThat(end.getJobId()).isEqualTo(broken.getJobId());
+    assertThat(end.getFailed().getFailure().getCode())
+        .isEqualTo(ErrorCode.ERROR_CODE_INVALID_REQUEST);
+    assertThat(end.getFailed().getAmount()).isEqualTo("0");
+  }
+
+  @Test
+  void brokenCopyDoesNotEndItsJob() throws Exception {
+    SubmittedJob good = job();
+    owner.submit(PARTITION, 0, good);
+    waitUntil("assignment", SOON, () -> !owner.assignments().isEmpty());
+
+    owner.submit(PARTITION, 1, good.toBuilder().clearSalt().build());
+
+    waitUntil("settled", SOON, () -> log.settled.contains(1L));
+    assertThat(log.written).noneMatch(JobTransition::hasFailed);
+    assertThat(owner.jobs()).isOne();
+  }
+
+  @Test
+  void jobWhoseGrantIsTooLargeForTheLogFailsAtOnceAndIsNotAssigned() {
+    log.tooLarge = JobTransition::hasGranted;
+
+    owner.submit(PARTITION, 0, job());
+
+    waitUntil("settled", SOON, () -> log.settled.contains(0L));
+    assertThat(owner.assignments()).isEmpty();
+    assertThat(log.written).singleElement().satisfies(EndAtOnceTest::isUnbilledFailure);
+  }
+
+  @Test
+  void endThatIsTooLargeForTheLogIsReplacedByAnEndThatFits() throws Exception {
+    SubmittedJob submitted = job();
+    JobId id = Wire.jobId(submitted.getJobId());
+    owner.submit(PARTITION, 0, submitted);
+    waitUntil("assignment", SOON, () -> !owner.assignments().isEmpty());
+    log.tooLarge = t -> t.getFailed().getFailure().getMessage().contains("client gone");
+
+    owner.say(id, new Command.Cancel("client gone"));
+    owner.say(id, new Command.SessionLost(owner.worker()));
+
+    waitUntil("settled", SOON, () -> log.settled.contains(0L));
+    assertThat(log.written).last().satisfies(EndAtOnceTest::isUnbilledFailure);
+    assertThat(log.written.stream().filter(JobTransition::hasFailed)).hasSize(1);
+  }
+
+  private static void isUnbilledFailure(JobTransition transition) {
+    Failed failed = transition.getFailed();
+    assertThat(failed.getFailure().getCode()).isEqualTo(ErrorCode.ERROR_CODE_INTERNAL);
+    assertThat(failed.getAmount()).isEqualTo("0");
+    assertThat(failed.getReceiptsCount()).isZero();
+  }
+
+  private static SubmittedJob job() {
+    return Jobs.job("127.0.0.1:1", 10, 1_000);
+  }
+
+  /** Takes everything at once, except what the test calls too large. */
+  private static final class FakeLog implements JobLog {
+    private final List<JobTransition> written = new CopyOnWriteArrayList<>();
+    private final Set<Long> settled = ConcurrentHashMap.newKeySet();
+    private volatile Predicate<JobTransition> tooLarge = transition -> false;
+
+    @Override
+    public CompletableFuture<Outcome> write(int partition, List<Entry> entries) {
+      List<JobTransition> transitions =
+          entries.stream()
+              .filter(Transition.class::isInstance)
+              .map(entry -> ((Transition) entry).transition())
+              .toList();
+      if (transitions.stream().anyMatch(tooLarge)) {
+        return CompletableFuture.completedFuture(Outcome.TOO_LARGE);
+      }
+      written.addAll(transitions);
+      return CompletableFuture.completedFuture(Outcome.IN_LOG);
+    }
+
+    @Override
+    public void settled(int partition, long offset) {
+      settled.add(offset);
+    }
+
+    @Override
+    public int partitionOf(ModelId model) {
+      return PARTITION;
+    }
+  }
+}
