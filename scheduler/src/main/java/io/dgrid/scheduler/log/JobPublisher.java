@@ -19,11 +19,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes transitions and receipts, each partition through a writer of its own that is open while
@@ -32,7 +34,7 @@ import org.apache.kafka.common.utils.Utils;
  */
 @Singleton
 class JobPublisher implements JobLog {
-  private static final Duration OPENING = Duration.ofSeconds(15);
+  private static final Duration OPENING = Duration.ofMinutes(1);
   private static final Duration CLOSING = Duration.ofSeconds(3);
 
   private final KafkaClients clients;
@@ -61,22 +63,30 @@ class JobPublisher implements JobLog {
    * older owner has committed can be read.
    *
    * @param lost told, once, of a partition whose writes are refused from then on
-   * @throws RuntimeException when the broker does not answer within 15 s
+   * @throws RuntimeException when the broker does not answer within a minute
    */
   void takeOver(Collection<Integer> taken, IntConsumer lost) {
     List<CompletableFuture<Void>> opening = new ArrayList<>();
     for (int partition : taken) {
       PartitionWriter writer =
           new PartitionWriter(partition, () -> clients.writer(group, partition), watcher(lost));
-      PartitionWriter before = writers.put(partition, writer);
-      if (before != null) {
-        before.abandon();
-      }
+      abandon(writers.put(partition, writer));
       opening.add(writer.open());
     }
-    CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
-        .orTimeout(OPENING.toMillis(), TimeUnit.MILLISECONDS)
-        .join();
+    try {
+      CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
+          .orTimeout(OPENING.toMillis(), TimeUnit.MILLISECONDS)
+          .join();
+    } catch (CompletionException failure) {
+      taken.forEach(partition -> abandon(writers.remove(partition)));
+      throw failure;
+    }
+  }
+
+  private static void abandon(@Nullable PartitionWriter writer) {
+    if (writer != null) {
+      writer.abandon();
+    }
   }
 
   /** Waits up to 3 s for what is being written, then gives the rest up. */

@@ -68,8 +68,8 @@ final class PartitionWriter {
   }
 
   /**
-   * Completes when every older writer is shut out and its open transaction undone; fails when the
-   * broker does not answer in time.
+   * Completes when every older writer is shut out and its open transaction undone. Waits for a
+   * broker that is late; fails when it refuses or the writer is abandoned.
    */
   CompletableFuture<Void> open() {
     thread.start();
@@ -116,7 +116,7 @@ final class PartitionWriter {
     try {
       Producer<byte[], byte[]> producer = producers.get();
       try {
-        producer.initTransactions();
+        untilAnswered(producer::initTransactions);
         opened.complete(null);
         writeAll(producer);
       } finally {

@@ -166,7 +166,7 @@ class PartitionWriterIT {
               }
             });
     writers.add(writer);
-    writer.open().get(30, TimeUnit.SECONDS);
+    writer.open().get(60, TimeUnit.SECONDS);
     return writer;
   }
 
