@@ -3,19 +3,16 @@ package io.dgrid.scheduler.dispatch;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
-import io.dgrid.proto.job.v1.JobTransition;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.job.Command;
 import io.dgrid.scheduler.job.Decision;
 import io.dgrid.scheduler.job.JobMachine;
-import io.dgrid.scheduler.job.JobSpec;
 import io.dgrid.scheduler.job.JobState;
 import io.dgrid.scheduler.job.Limits;
 import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.scheduler.market.Market;
 import io.dgrid.scheduler.market.Match;
-import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.trace.JobTracer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -26,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jboss.logging.Logger;
 
 /**
  * Owns the live jobs: feeds commands to the state machine and carries out its effects. Every method
@@ -34,8 +30,6 @@ import org.jboss.logging.Logger;
  */
 @ApplicationScoped
 public class Dispatcher {
-  private static final Logger LOG = Logger.getLogger(Dispatcher.class);
-
   private final Loop loop;
   private final InstantSource clock;
   private final SchedulerConfig config;
@@ -44,14 +38,14 @@ public class Dispatcher {
   private final Roster roster;
   private final Market market;
   private final SchedulerMetrics metrics;
-  private final JobTracer tracer;
   private final Matcher matcher;
   private final JobMachine machine;
   private final Consequences consequences;
   private final Partitions partitions = new Partitions();
+  private final Intake intake;
+  private final Adoption adoption;
   private final Deadlines deadlines = new Deadlines();
   private final Map<JobId, LiveJob> jobs = new HashMap<>();
-  private long arrivals;
   private boolean matching;
 
   Dispatcher(
@@ -72,7 +66,6 @@ public class Dispatcher {
     this.roster = roster;
     this.market = market;
     this.metrics = metrics;
-    this.tracer = tracer;
     matcher =
         new Matcher(
             market,
@@ -90,6 +83,8 @@ public class Dispatcher {
             config.market().noWorkerAfter().toMillis());
     consequences =
         new Consequences(loop, clock, config, log, roster, market, metrics, new Holder());
+    intake = new Intake(partitions, clock, config, log, metrics, tracer, new Holder());
+    adoption = new Adoption(partitions, roster, log, new Holder());
     SchedulerConfig.Attempts attempts = config.attempts();
     machine =
         new JobMachine(
@@ -130,81 +125,27 @@ public class Dispatcher {
   /** Every submission from before the take-over has been handed over. */
   public void caughtUp(int partition) {
     partitions.caughtUp(partition);
-    for (Roster.Connected worker : List.copyOf(roster.all())) {
-      worker.report().running().forEach(running -> reported(worker.link(), running));
-    }
+    adoption.caughtUp();
   }
 
   /** A job from the log; a repeated record changes nothing. */
   public void submitted(int partition, long offset, SubmittedJob record) {
-    Optional<Partitions.Owned> owned = partitions.find(partition);
-    if (owned.isEmpty()) {
-      return;
-    }
-    JobSpec spec;
-    try {
-      spec = JobCodec.fromWire(record);
-    } catch (DGridException malformed) {
-      refuse(partition, offset, record, malformed);
-      return;
-    }
-    if (owned.get().history().isFinished(spec.id()) || isCopy(spec.id(), partition, offset)) {
-      log.settled(partition, offset);
-      return;
-    }
-    if (jobs.containsKey(spec.id())) {
-      // Over, and its end is on the way to the log: the record is settled with it.
-      return;
-    }
-    long now = clock.millis();
-    JobState state =
-        owned
-            .get()
-            .history()
-            .restore(spec, config.relay().initialWindow(), now, owned.get().reportBy());
-    JobTrace trace = new JobTrace(tracer, spec, record.getTraceparent());
-    LiveJob job = new LiveJob(record, spec, trace, state, partition, offset, ++arrivals);
-    jobs.put(spec.id(), job);
+    intake.submitted(partition, offset, record);
+  }
+
+  private void admit(LiveJob job) {
+    jobs.put(job.id(), job);
     watch(job);
-    relay.follow(job, record.getReplyTo(), 0);
-    if (state instanceof JobState.Active active) {
+    relay.follow(job, job.submitted().getReplyTo(), 0);
+    if (job.state() instanceof JobState.Active active) {
       job.assignments()
           .put(active.attempt().number(), JobCodec.assigned(active.attempt(), List.of()));
     } else {
       matcher.add(job);
     }
-    adoptFromReports(job);
+    adoption.admitted(job);
     relay.changed(job);
     matchSoon();
-  }
-
-  /** Ends a job that cannot even be read, so that nothing stays held for it. */
-  private void refuse(int partition, long offset, SubmittedJob record, DGridException malformed) {
-    LOG.warnf("submission %d-%d is malformed: %s", partition, offset, malformed.getMessage());
-    metrics.rejected("submission");
-    Optional<JobTransition> end = JobCodec.refused(record, malformed, clock.millis());
-    // A broken copy must not end the job that it is a copy of.
-    if (end.isEmpty() || isKnown(partition, Wire.jobId(record.getJobId()))) {
-      log.settled(partition, offset);
-      return;
-    }
-    log.write(partition, List.of(new JobLog.Transition(end.get())))
-        .thenAccept(
-            outcome -> {
-              if (outcome != JobLog.Outcome.NOT_OWNER) {
-                log.settled(partition, offset);
-              }
-            });
-  }
-
-  private boolean isKnown(int partition, JobId id) {
-    return jobs.containsKey(id)
-        || partitions.find(partition).filter(owned -> owned.history().knows(id)).isPresent();
-  }
-
-  private boolean isCopy(JobId id, int partition, long offset) {
-    LiveJob known = jobs.get(id);
-    return known != null && (known.partition() != partition || known.offset() != offset);
   }
 
   public Optional<LiveJob> find(JobId id) {
@@ -242,25 +183,12 @@ public class Dispatcher {
 
   /** A worker says that it runs an attempt. */
   void reported(WorkerLink worker, WorkerReport.Running running) {
-    LiveJob job = jobs.get(running.job());
-    if (job != null) {
-      handle(job, new Command.WorkerReported(worker.id(), running.attempt()));
-    } else if (partitions.knowsEveryJob(log.partitionOf(running.model()))) {
-      worker.send(SessionCodec.forget(running.job(), running.attempt()));
-    }
+    adoption.reported(worker, running);
   }
 
   /** A result for a job that is not here. */
   void unknownResult(Roster.Connected worker, JobId id, Roster.Parked result, int partition) {
-    if (!partitions.knowsEveryJob(partition)) {
-      // Its owner is still reading the log, or is another instance: the worker keeps the result.
-      worker.park(id, result);
-      return;
-    }
-    int attempt = result.attempt();
-    boolean filed =
-        partitions.find(partition).filter(p -> p.history().filed(id, attempt)).isPresent();
-    worker.send(filed ? SessionCodec.ack(id, attempt) : SessionCodec.forget(id, attempt));
+    adoption.unknownResult(worker, id, result, partition);
   }
 
   void tick() {
@@ -359,25 +287,17 @@ public class Dispatcher {
     relay.forget(job);
   }
 
-  private void adoptFromReports(LiveJob job) {
-    for (Roster.Connected worker : List.copyOf(roster.all())) {
-      for (WorkerReport.Running running : worker.report().running()) {
-        if (running.job().equals(job.id())) {
-          handle(job, new Command.WorkerReported(worker.link().id(), running.attempt()));
-        }
-      }
-      worker
-          .unpark(job.id())
-          .ifPresent(
-              parked ->
-                  handle(
-                      job,
-                      new Command.ResultArrived(
-                          worker.link().id(), parked.attempt(), parked.result())));
+  private final class Holder implements Consequences.Owner, Intake.Jobs, Adoption.Jobs {
+    @Override
+    public Optional<LiveJob> find(JobId id) {
+      return Dispatcher.this.find(id);
     }
-  }
 
-  private final class Holder implements Consequences.Owner {
+    @Override
+    public void admit(LiveJob job) {
+      Dispatcher.this.admit(job);
+    }
+
     @Override
     public boolean holds(LiveJob job) {
       return jobs.get(job.id()) == job;
