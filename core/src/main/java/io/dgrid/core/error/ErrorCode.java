@@ -29,7 +29,8 @@ public enum ErrorCode {
   INTERNAL(false),
   UNSUPPORTED(false),
   NOT_YET_SETTLED(true),
-  MESSAGE_TOO_LARGE(false);
+  MESSAGE_TOO_LARGE(false),
+  JOB_QUARANTINED(false);
 
   private final boolean retryable;
 

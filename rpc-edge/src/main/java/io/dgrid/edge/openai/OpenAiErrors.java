@@ -33,6 +33,8 @@ final class OpenAiErrors {
       case NONCE_REPLAYED, IDEMPOTENCY_CONFLICT, VOUCHER_STALE, NOT_YET_SETTLED -> 409;
       case INSUFFICIENT_CREDIT, SPEND_CAP_REACHED, VOUCHER_OUTSTANDING, RATE_LIMITED -> 429;
       case MESSAGE_TOO_LARGE -> 413;
+      // Not a 5xx: an SDK would send it again by itself.
+      case JOB_QUARANTINED -> 422;
       case CANCELLED -> 499;
       case INTERNAL -> 500;
       case NO_WORKER, WORKER_FAILED, UNAVAILABLE -> 503;
@@ -42,7 +44,7 @@ final class OpenAiErrors {
 
   static String type(ErrorCode code) {
     return switch (status(code)) {
-      case 400, 404, 409, 413, 499 -> "invalid_request_error";
+      case 400, 404, 409, 413, 422, 499 -> "invalid_request_error";
       case 401 -> "authentication_error";
       case 403 -> "permission_error";
       case 429 -> code == ErrorCode.RATE_LIMITED ? "rate_limit_error" : "insufficient_quota";

@@ -15,7 +15,6 @@ import io.dgrid.scheduler.job.JobState.Queued;
 import io.dgrid.scheduler.job.JobState.Terminal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -140,9 +139,7 @@ final class Endings {
 
   private static DGridException quarantined(int workers) {
     return new DGridException(
-        ErrorCode.WORKER_FAILED,
-        "quarantined: " + workers + " workers in a row fell silent over this job",
-        Map.of("quarantined", "true"));
+        ErrorCode.JOB_QUARANTINED, workers + " workers in a row fell silent over this job");
   }
 
   static Terminal ended(Progress progress, Attempt.Ending ending) {

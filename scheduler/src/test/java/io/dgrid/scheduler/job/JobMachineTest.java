@@ -131,7 +131,7 @@ class JobMachineTest {
     }
 
     assertThat(state).isInstanceOf(JobState.Failed.class);
-    assertThat(((JobState.Failed) state).failure().metadata()).containsKey("quarantined");
+    assertThat(((JobState.Failed) state).failure().code()).isEqualTo(ErrorCode.JOB_QUARANTINED);
   }
 
   @Test

@@ -115,7 +115,8 @@ public final class StatusCodec {
           INSUFFICIENT_CREDIT,
           VOUCHER_OUTSTANDING,
           SPEND_CAP_REACHED,
-          NOT_YET_SETTLED ->
+          NOT_YET_SETTLED,
+          JOB_QUARANTINED ->
           Status.Code.FAILED_PRECONDITION;
       case VOUCHER_STALE -> Status.Code.ABORTED;
       case UNKNOWN_MODEL, NOT_FOUND -> Status.Code.NOT_FOUND;
