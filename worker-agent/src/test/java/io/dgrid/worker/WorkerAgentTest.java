@@ -243,7 +243,9 @@ class WorkerAgentTest {
     second.send(flow(assignment, 64, 1));
     SessionRequest again = second.output();
     assertThat(again.getChunk().getChunk().getFirstPosition()).isEqualTo(1);
-    assertThat(tokens(again)).containsExactly(2, 3);
+    // In the slices it came in before: a reader further on may have the first of them.
+    assertThat(tokens(again)).containsExactly(2);
+    assertThat(tokens(second.output())).containsExactly(3);
     run.finish(FinishReason.STOP);
     assertThat(receipt(second).outputTokens()).isEqualTo(3);
   }
