@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A part of the benchmark in a process of its own, so that its processor time can be told apart. */
+/**
+ * A part of the benchmark in a process of its own, so that its processor time can be told apart.
+ */
 record Child(Process process, int port) implements AutoCloseable {
 
   /** Starts this program with the given arguments and waits for the port it prints. */
@@ -19,8 +21,7 @@ record Child(Process process, int port) implements AutoCloseable {
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     var out =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line = out.readLine();
     if (line == null) {
       throw new IOException("no port from " + String.join(" ", arguments));

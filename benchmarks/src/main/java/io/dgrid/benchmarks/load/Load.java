@@ -41,7 +41,8 @@ public final class Load {
   /** {@code [SECONDS]}: how long each row is measured; 8 when not given. */
   public static void main(String[] args) throws Exception {
     if (args.length == 2 && args[0].equals("engine")) {
-      new FixedEngine(TOKEN_ID, text()).serve(Vertx.vertx(), Integer.parseInt(args[1]), Load::print);
+      new FixedEngine(TOKEN_ID, text())
+          .serve(Vertx.vertx(), Integer.parseInt(args[1]), Load::print);
       return;
     }
     if (args.length == 2 && args[0].equals("proxy")) {
@@ -88,7 +89,8 @@ public final class Load {
 
     dgrid.run(16, TOKENS, each.multipliedBy(2));
     for (int concurrency : CONCURRENCY) {
-      report.row("engine, asked directly", concurrency, direct.run(concurrency, TOKENS, each), Map.of());
+      report.row(
+          "engine, asked directly", concurrency, direct.run(concurrency, TOKENS, each), Map.of());
       double before = Cpu.of(proxy.process().pid());
       Latencies plain = proxied.run(concurrency, TOKENS, each);
       double used = Cpu.of(proxy.process().pid()) - before;
