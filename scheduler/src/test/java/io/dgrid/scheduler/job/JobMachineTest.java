@@ -120,7 +120,7 @@ class JobMachineTest {
     }
 
     assertThat(state).isInstanceOf(JobState.Failed.class);
-    assertThat(((JobState.Failed) state).failure().code()).isEqualTo(ErrorCode.WORKER_FAILED);
+    assertThat(((JobState.Failed) state).failure().code()).isEqualTo(ErrorCode.JOB_QUARANTINED);
   }
 
   @Test
