@@ -325,14 +325,11 @@ final class AskCommand implements Callable<Integer> {
   }
 
   private static int compare(StandingOffer a, StandingOffer b) {
-    return dearest(OfferCodec.fromWire(a.getOffer()).statement())
-        .compareTo(dearest(OfferCodec.fromWire(b.getOffer()).statement()));
+    return neededPrice(a).compareTo(neededPrice(b));
   }
 
-  private static Price dearest(Offer offer) {
-    return offer.inputPrice().compareTo(offer.outputPrice()) > 0
-        ? offer.inputPrice()
-        : offer.outputPrice();
+  private static Price neededPrice(StandingOffer standing) {
+    return OfferCodec.fromWire(standing.getOffer()).statement().pricing().highest();
   }
 
   private Price price(ModelManifest manifest) {
@@ -345,7 +342,7 @@ final class AskCommand implements Callable<Integer> {
     }
     Price cheapest =
         connection.edge().offers(Wire.modelId(manifest.getModelId())).stream()
-            .map(o -> dearest(OfferCodec.fromWire(o.getOffer()).statement()))
+            .map(AskCommand::neededPrice)
             .min(Price::compareTo)
             .orElseThrow(
                 () ->

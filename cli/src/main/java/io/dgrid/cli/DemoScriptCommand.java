@@ -148,12 +148,7 @@ final class DemoScriptCommand implements Callable<Integer> {
     ModelManifest model = connection.edge().models().getFirst();
     Price cheapest =
         connection.edge().offers(Wire.modelId(model.getModelId())).stream()
-            .map(o -> OfferCodec.fromWire(o.getOffer()).statement())
-            .map(
-                o ->
-                    o.inputPrice().compareTo(o.outputPrice()) > 0
-                        ? o.inputPrice()
-                        : o.outputPrice())
+            .map(o -> OfferCodec.fromWire(o.getOffer()).statement().pricing().highest())
             .min(Price::compareTo)
             .orElseThrow(
                 () ->

@@ -5,7 +5,6 @@ import io.dgrid.cli.client.EdgeClient;
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.SigningKey;
 import io.dgrid.core.money.Price;
-import io.dgrid.core.receipt.Offer;
 import io.dgrid.local.Checkout;
 import io.dgrid.local.LocalNetwork;
 import io.dgrid.local.NetworkFile;
@@ -228,16 +227,9 @@ public final class Network implements AutoCloseable {
   /** The lowest maximum price any offer accepts: each bounds input and output price at once. */
   public Price cheapestPrice() {
     return edge.offers().stream()
-        .map(o -> OfferCodec.fromWire(o.getOffer()).statement())
-        .map(Network::highest)
+        .map(o -> OfferCodec.fromWire(o.getOffer()).statement().pricing().highest())
         .min(Price::compareTo)
         .orElseThrow();
-  }
-
-  private static Price highest(Offer offer) {
-    return offer.inputPrice().compareTo(offer.outputPrice()) > 0
-        ? offer.inputPrice()
-        : offer.outputPrice();
   }
 
   public Money money(Client client) {

@@ -16,9 +16,14 @@ public record Pricing(Price input, Price output) {
     return new TokenAmount(parts[1].signum() == 0 ? parts[0] : parts[0].add(BigInteger.ONE));
   }
 
+  /** The lowest maximum price that accepts this pricing: a maximum bounds both prices. */
+  public Price highest() {
+    return input.compareTo(output) >= 0 ? input : output;
+  }
+
   /** Whether both prices stay within a client's maximum. */
   public boolean within(Price maximum) {
-    return input.compareTo(maximum) <= 0 && output.compareTo(maximum) <= 0;
+    return highest().compareTo(maximum) <= 0;
   }
 
   private BigInteger exact(int inputTokens, int outputTokens) {

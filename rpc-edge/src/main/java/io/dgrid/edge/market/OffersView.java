@@ -3,6 +3,7 @@ package io.dgrid.edge.market;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.money.Price;
+import io.dgrid.core.money.Pricing;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.proto.market.v1.StandingOffer;
 import io.dgrid.proto.receipt.v1.Offer;
@@ -57,9 +58,11 @@ public class OffersView {
 
   private static Stream<Price> needed(Offer offer) {
     try {
-      Price input = Wire.price(offer.getInputPrice(), "input_price");
-      Price output = Wire.price(offer.getOutputPrice(), "output_price");
-      return Stream.of(input.compareTo(output) >= 0 ? input : output);
+      return Stream.of(
+          new Pricing(
+                  Wire.price(offer.getInputPrice(), "input_price"),
+                  Wire.price(offer.getOutputPrice(), "output_price"))
+              .highest());
     } catch (DGridException malformed) {
       return Stream.empty();
     }

@@ -25,12 +25,10 @@ record Listing(Standing standing, Score score, Price highestPrice, Optional<Stri
           .thenComparing(listing -> listing.standing().worker());
 
   static Listing of(Standing standing, Optional<String> obstacle) {
-    Price input = standing.offer().inputPrice();
-    Price output = standing.offer().outputPrice();
     return new Listing(
         standing,
         Score.of(standing),
-        input.compareTo(output) > 0 ? input : output,
+        standing.offer().pricing().highest(),
         obstacle.or(() -> standing.freeSlots() < 1 ? Optional.of(NO_FREE_SLOT) : Optional.empty()));
   }
 
