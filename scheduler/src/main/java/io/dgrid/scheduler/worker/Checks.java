@@ -21,6 +21,7 @@ import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.WireChunk;
 import io.dgrid.scheduler.dispatch.WorkerReport;
 import io.dgrid.scheduler.job.Result;
+import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.transport.codec.OfferCodec;
 import io.dgrid.transport.codec.ReceiptCodec;
 import io.dgrid.transport.codec.Wire;
@@ -36,6 +37,7 @@ import java.util.Set;
 
 /** Turns what a worker says into checked values. One per session, one thread at a time. */
 final class Checks {
+  private static final int LONGEST_NAME = 64;
   private static final int MOST_OFFERS = 256;
   private static final int MOST_RUNNING = 4096;
 
@@ -46,6 +48,19 @@ final class Checks {
   Checks(Domain domain, InstantSource clock) {
     this.domain = domain;
     this.clock = clock;
+  }
+
+  /**
+   * Who a session is with.
+   *
+   * @param field where both were stated, for the refusal
+   * @throws DGridException INVALID_REQUEST
+   */
+  static WorkerId worker(ByteString node, String name, String field) {
+    if (name.isBlank() || name.length() > LONGEST_NAME) {
+      throw Wire.invalid(field + ".worker", "1 to 64 characters");
+    }
+    return new WorkerId(Wire.address(node, field + ".node"), name);
   }
 
   /**

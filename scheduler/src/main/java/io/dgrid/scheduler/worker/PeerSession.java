@@ -79,11 +79,7 @@ final class PeerSession implements StreamObserver<ForwardRequest>, WorkerLink {
       throw Wire.invalid("frame", "an introduction first");
     }
     Introduction wire = frame.getIntroduction();
-    WorkerId worker =
-        new WorkerId(Wire.address(wire.getNode(), "introduction.node"), wire.getWorker());
-    if (worker.name().isBlank() || worker.name().length() > Session.LONGEST_NAME) {
-      throw Wire.invalid("introduction.worker", "1 to 64 characters");
-    }
+    WorkerId worker = Checks.worker(wire.getNode(), wire.getWorker(), "introduction");
     introduced = Optional.of(new Introduced(worker, wire.getHardware()));
     handOver(() -> desk.joined(this));
   }

@@ -3,7 +3,6 @@ package io.dgrid.scheduler.worker;
 import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
-import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.Hash;
 import io.dgrid.core.receipt.SessionProof;
 import io.dgrid.core.receipt.Signed;
@@ -34,7 +33,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Session implements StreamObserver<SessionRequest>, WorkerLink {
   private static final int PROTOCOL = 1;
-  static final int LONGEST_NAME = 64;
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final ServerCallStreamObserver<SessionResponse> call;
@@ -109,15 +107,11 @@ final class Session implements StreamObserver<SessionRequest>, WorkerLink {
       throw new DGridException(
           ErrorCode.UNSUPPORTED, "this scheduler speaks worker protocol " + PROTOCOL + " only");
     }
-    String name = hello.getWorker();
-    if (name.isBlank() || name.length() > LONGEST_NAME) {
-      throw Wire.invalid("hello.worker", "1 to 64 characters");
-    }
-    Address node = Wire.address(hello.getNode(), "hello.node");
+    WorkerId worker = Checks.worker(hello.getNode(), hello.getWorker(), "hello");
     byte[] random = new byte[Hash.BYTES];
     RANDOM.nextBytes(random);
     Hash nonce = Hash.of(random);
-    stage = new Stage.Proving(new WorkerId(node, name), hello.getHardware(), nonce);
+    stage = new Stage.Proving(worker, hello.getHardware(), nonce);
     send(
         SessionResponse.newBuilder()
             .setChallenge(
