@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 final class Report {
   private final List<String> rows = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
-  private final List<Double> directFirst = new ArrayList<>();
+  private double directFirst;
   private double added = Double.NaN;
 
   /**
@@ -18,9 +18,9 @@ final class Report {
    */
   void row(String target, int concurrency, Latencies seen, Map<String, Double> cpu) {
     if (target.startsWith("engine")) {
-      directFirst.add(seen.first(0.5));
+      directFirst = seen.first(0.5);
     }
-    double extra = seen.first(0.5) - directFirst.getLast();
+    double extra = seen.first(0.5) - directFirst;
     if (target.equals("DGrid") && concurrency == 1) {
       added = extra;
     }
