@@ -12,6 +12,7 @@ import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.scheduler.market.Ask;
 import io.dgrid.scheduler.market.Market;
 import io.dgrid.scheduler.market.Match;
+import io.dgrid.scheduler.market.Standing;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
@@ -84,13 +85,13 @@ public class MatchBenchmark {
 
   /** One job. */
   @Benchmark
-  public Match match() {
+  public Optional<Match> match() {
     Ask ask = new Ask(MODEL, random.nextInt(4_000), 1 + random.nextInt(1_000), ANY, Set.of());
-    Match match = market.best(ask, NOW);
-    if (match instanceof Match.Won won) {
-      int free = won.winner().freeSlots();
-      market.free(won.winner().worker(), free - 1);
-      market.free(won.winner().worker(), free);
+    Optional<Match> match = market.best(ask, NOW);
+    if (match.isPresent()) {
+      Standing winner = match.get().winner();
+      market.free(winner.worker(), winner.freeSlots() - 1);
+      market.free(winner.worker(), winner.freeSlots());
     }
     return match;
   }

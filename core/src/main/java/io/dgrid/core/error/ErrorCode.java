@@ -30,7 +30,8 @@ public enum ErrorCode {
   UNSUPPORTED(false),
   NOT_YET_SETTLED(true),
   MESSAGE_TOO_LARGE(false),
-  JOB_QUARANTINED(false);
+  JOB_QUARANTINED(false),
+  DEADLINE_UNREACHABLE(true);
 
   private final boolean retryable;
 

@@ -37,7 +37,7 @@ final class OpenAiErrors {
       case JOB_QUARANTINED -> 422;
       case CANCELLED -> 499;
       case INTERNAL -> 500;
-      case NO_WORKER, WORKER_FAILED, UNAVAILABLE -> 503;
+      case NO_WORKER, WORKER_FAILED, UNAVAILABLE, DEADLINE_UNREACHABLE -> 503;
       case DEADLINE_EXCEEDED -> 504;
     };
   }

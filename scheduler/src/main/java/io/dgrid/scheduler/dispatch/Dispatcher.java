@@ -45,6 +45,7 @@ public class Dispatcher {
   private final Intake intake;
   private final Adoption adoption;
   private final Deadlines deadlines = new Deadlines();
+  private final Paces paces = new Paces();
   private final Map<JobId, LiveJob> jobs = new HashMap<>();
   private boolean matching;
 
@@ -69,9 +70,10 @@ public class Dispatcher {
     matcher =
         new Matcher(
             market,
+            paces,
             new Matcher.Outcome() {
               @Override
-              public void won(LiveJob job, Match.Won match) {
+              public void won(LiveJob job, Match match) {
                 grant(job, match);
               }
 
@@ -140,6 +142,7 @@ public class Dispatcher {
     if (job.state() instanceof JobState.Active active) {
       job.assignments()
           .put(active.attempt().number(), JobCodec.assigned(active.attempt(), List.of()));
+      paces.adopted(job);
     } else {
       matcher.add(job);
     }
@@ -194,8 +197,7 @@ public class Dispatcher {
   void tick() {
     long now = clock.millis();
     deadlines.due(now).forEach(job -> handle(job, new Command.Tick()));
-    matcher.lookAgain();
-    matcher.run(now);
+    matcher.lookAgain(now);
   }
 
   /** Matches once after everything that is waiting on the thread now. */
@@ -224,6 +226,7 @@ public class Dispatcher {
     JobState before = job.state();
     job.become(next);
     index(job, before, next);
+    paces.changed(job, before, next, clock.millis());
     watch(job);
   }
 
@@ -235,7 +238,7 @@ public class Dispatcher {
     }
   }
 
-  private void grant(LiveJob job, Match.Won match) {
+  private void grant(LiveJob job, Match match) {
     WorkerId worker = match.winner().worker();
     int number = job.state().progress().highestAttempt() + 1;
     metrics.matchedAfter(Math.max(0, clock.millis() - ((JobState.Queued) job.state()).since()));
@@ -282,6 +285,7 @@ public class Dispatcher {
     jobs.remove(job.id());
     job.trace().finished("released");
     matcher.remove(job);
+    paces.forget(job);
     deadlines.forget(job);
     workerOf(job.state()).flatMap(roster::find).ifPresent(worker -> worker.serving().remove(job));
     relay.forget(job);

@@ -29,6 +29,7 @@ public final class LiveJob {
   private boolean ended;
   private boolean givenUp;
   private long withoutOffersSince;
+  private boolean promisedItsTurn;
 
   LiveJob(
       SubmittedJob submitted,
@@ -133,5 +134,16 @@ public final class LiveJob {
 
   void withoutOffersSince(long since) {
     withoutOffersSince = since;
+  }
+
+  /**
+   * It was told to wait: it is not turned away any more because others were slower than thought.
+   */
+  boolean isPromisedItsTurn() {
+    return promisedItsTurn;
+  }
+
+  void promiseItsTurn() {
+    promisedItsTurn = true;
   }
 }

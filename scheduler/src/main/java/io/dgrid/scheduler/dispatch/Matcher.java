@@ -3,33 +3,40 @@ package io.dgrid.scheduler.dispatch;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.ModelId;
+import io.dgrid.core.money.Price;
 import io.dgrid.scheduler.job.JobState;
 import io.dgrid.scheduler.job.Progress;
 import io.dgrid.scheduler.market.Ask;
+import io.dgrid.scheduler.market.Levels;
 import io.dgrid.scheduler.market.Market;
 import io.dgrid.scheduler.market.Match;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 
-/** The queues of waiting jobs, one per model in order of arrival, and their way to the market. */
+/**
+ * The waiting jobs, one line per model in order of arrival, and their way to the market: whoever is
+ * first in line and pays for a free slot gets the best one; who cannot hope for any is refused.
+ */
 final class Matcher {
-  /** Jobs in a row that find nothing before the rest of a queue is left for later. */
-  private static final int PATIENCE = 32;
-
   private final Market market;
+  private final Paces paces;
   private final Outcome outcome;
   private final long noWorkerAfter;
-  private final Map<ModelId, TreeMap<Long, LiveJob>> queues = new HashMap<>();
+  private final Map<ModelId, WaitingLine<LiveJob>> lines = new HashMap<>();
   private final Set<ModelId> dirty = new LinkedHashSet<>();
+  private final List<LiveJob> arrived = new ArrayList<>();
   private long settledFrom;
 
   /** What follows from a match. */
   interface Outcome {
-    void won(LiveJob job, Match.Won match);
+    /** The job waits no longer. */
+    void won(LiveJob job, Match match);
 
     void refused(LiveJob job, DGridException why);
   }
@@ -37,26 +44,30 @@ final class Matcher {
   /**
    * @param noWorkerAfter milliseconds a job waits for a first offer
    */
-  Matcher(Market market, Outcome outcome, long noWorkerAfter) {
+  Matcher(Market market, Paces paces, Outcome outcome, long noWorkerAfter) {
     this.market = market;
+    this.paces = paces;
     this.outcome = outcome;
     this.noWorkerAfter = noWorkerAfter;
   }
 
-  /** Until then workers may still be on their way here, so no job is refused over its price. */
+  /** Until then workers may still be on their way here, so no job is refused. */
   void settledFrom(long moment) {
     settledFrom = Math.max(settledFrom, moment);
   }
 
   void add(LiveJob job) {
-    queues.computeIfAbsent(job.model(), model -> new TreeMap<>()).put(job.sequence(), job);
+    lines
+        .computeIfAbsent(job.model(), model -> new WaitingLine<>())
+        .add(job.sequence(), job.spec().request().maxPrice(), job);
+    arrived.add(job);
     dirty.add(job.model());
   }
 
   void remove(LiveJob job) {
-    TreeMap<Long, LiveJob> queue = queues.get(job.model());
-    if (queue != null && queue.remove(job.sequence()) != null && queue.isEmpty()) {
-      queues.remove(job.model());
+    WaitingLine<LiveJob> line = lines.get(job.model());
+    if (line != null && line.remove(job.sequence()) && line.isEmpty()) {
+      lines.remove(job.model());
     }
   }
 
@@ -64,78 +75,113 @@ final class Matcher {
     models.forEach(dirty::add);
   }
 
-  /** Looks at every queue in which jobs wait: bans end and waits run out with time. */
-  void lookAgain() {
-    dirty.addAll(queues.keySet());
-  }
-
   int waiting() {
-    return queues.values().stream().mapToInt(TreeMap::size).sum();
+    return lines.values().stream().mapToInt(WaitingLine::size).sum();
   }
 
+  /** Gives what is free to those who wait for it, and tells those who just came if none will be. */
   void run(long now) {
     List<ModelId> models = List.copyOf(dirty);
+    List<LiveJob> newcomers = List.copyOf(arrived);
     dirty.clear();
-    for (ModelId model : models) {
-      TreeMap<Long, LiveJob> queue = queues.get(model);
-      if (queue != null) {
-        run(queue, now);
-      }
+    arrived.clear();
+    models.forEach(model -> serve(model, now));
+    newcomers.forEach(job -> judge(job, market.levels(job.model(), now), now));
+  }
+
+  /** Looks at everyone: bans end, offers expire and waits run out with time. */
+  void lookAgain(long now) {
+    for (ModelId model : List.copyOf(lines.keySet())) {
+      serve(model, now);
+      Levels levels = market.levels(model, now);
+      line(model).map(WaitingLine::all).orElse(List.of()).forEach(job -> judge(job, levels, now));
     }
   }
 
-  /** A step at a time, because a match takes its job out of the queue. */
-  private void run(TreeMap<Long, LiveJob> queue, long now) {
-    int unlucky = 0;
-    Map.Entry<Long, LiveJob> next = queue.firstEntry();
-    while (next != null && unlucky < PATIENCE) {
-      unlucky = match(next.getValue(), now) ? 0 : unlucky + 1;
-      next = queue.higherEntry(next.getKey());
+  private void serve(ModelId model, long now) {
+    Optional<LiveJob> next = nextServed(model, now);
+    while (next.isPresent()) {
+      LiveJob job = next.get();
+      job.withoutOffersSince(0);
+      outcome.won(job, market.best(ask(job), now).orElseThrow());
+      next = nextServed(model, now);
     }
   }
 
-  private boolean match(LiveJob job, long now) {
-    return switch (market.best(ask(job), now)) {
-      case Match.Won won -> {
-        job.withoutOffersSince(0);
-        outcome.won(job, won);
-        yield true;
-      }
-      case Match.Busy busy -> {
-        job.withoutOffersSince(0);
-        yield false;
-      }
-      case Match.PriceTooLow low -> {
-        if (now >= settledFrom && job.state().progress().highestAttempt() == 0) {
-          outcome.refused(
-              job,
-              new DGridException(
-                  ErrorCode.PRICE_TOO_LOW,
-                  "the cheapest offer asks "
-                      + low.cheapest()
-                      + " per million tokens, above the maximum price",
-                  Map.of("cheapest", low.cheapest().toString())));
-          yield true;
-        }
-        yield waited(job, now);
-      }
-      case Match.NoOffers none -> waited(job, now);
-    };
+  /** The first in line who pays for the cheapest free slot: nobody before it can have any. */
+  private Optional<LiveJob> nextServed(ModelId model, long now) {
+    return line(model).flatMap(line -> market.levels(model, now).open().flatMap(line::first));
   }
 
-  private boolean waited(LiveJob job, long now) {
+  private void judge(LiveJob job, Levels levels, long now) {
+    if (!isWaiting(job)) {
+      return;
+    }
+    Price pays = job.spec().request().maxPrice();
+    boolean first = job.state().progress().highestAttempt() == 0;
+    if (levels.isBusyAt(pays)) {
+      job.withoutOffersSince(0);
+      if (first && now >= settledFrom) {
+        hurry(job, now);
+      }
+    } else if (first && now >= settledFrom && levels.isAbove(pays)) {
+      outcome.refused(job, priceTooLow(levels.any().orElseThrow()));
+    } else {
+      waitForOffer(job, now);
+    }
+  }
+
+  /** No job waits for an end that it will not live to see; only newcomers are turned away. */
+  private void hurry(LiveJob job, long now) {
+    if (job.isPromisedItsTurn()) {
+      return;
+    }
+    job.promiseItsTurn();
+    int ahead = line(job.model()).map(line -> line.ahead(job.sequence())).orElse(0);
+    OptionalLong estimate = paces.estimate(job, ahead);
+    long left = job.spec().deadline() - now;
+    if (estimate.isPresent() && estimate.getAsLong() > left) {
+      outcome.refused(job, tooLate(estimate.getAsLong(), left, ahead));
+    }
+  }
+
+  private void waitForOffer(LiveJob job, long now) {
     if (job.withoutOffersSince() == 0) {
       job.withoutOffersSince(now);
     }
-    if (now < settledFrom || now - job.withoutOffersSince() < noWorkerAfter) {
-      return false;
+    if (now >= settledFrom && now - job.withoutOffersSince() >= noWorkerAfter) {
+      outcome.refused(
+          job,
+          new DGridException(
+              ErrorCode.NO_WORKER,
+              "no worker offered the model within " + noWorkerAfter + " ms; try again later"));
     }
-    outcome.refused(
-        job,
-        new DGridException(
-            ErrorCode.NO_WORKER,
-            "no worker offered the model within " + noWorkerAfter + " ms; try again later"));
-    return true;
+  }
+
+  private Optional<WaitingLine<LiveJob>> line(ModelId model) {
+    return Optional.ofNullable(lines.get(model));
+  }
+
+  private static DGridException priceTooLow(Price cheapest) {
+    return new DGridException(
+        ErrorCode.PRICE_TOO_LOW,
+        "the cheapest offer asks " + cheapest + " per million tokens, above the maximum price",
+        Map.of("cheapest", cheapest.toString()));
+  }
+
+  private static DGridException tooLate(long estimate, long left, int ahead) {
+    return new DGridException(
+        ErrorCode.DEADLINE_UNREACHABLE,
+        "the answer would take about "
+            + estimate
+            + " ms with "
+            + ahead
+            + " jobs ahead, and its deadline is in "
+            + left
+            + " ms; try again later or allow more time",
+        Map.of(
+            "estimate_ms", Long.toString(estimate),
+            "retry_after_ms", Long.toString(estimate - left)));
   }
 
   private static Ask ask(LiveJob job) {
@@ -148,7 +194,7 @@ final class Matcher {
         job.model(), input, output, job.spec().request().maxPrice(), Set.copyOf(job.avoided()));
   }
 
-  static boolean isWaiting(LiveJob job) {
+  private static boolean isWaiting(LiveJob job) {
     return job.state() instanceof JobState.Queued;
   }
 }

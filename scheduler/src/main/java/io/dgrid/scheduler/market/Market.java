@@ -2,7 +2,6 @@ package io.dgrid.scheduler.market;
 
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.ModelId;
-import io.dgrid.core.money.Price;
 import io.dgrid.core.receipt.Offer;
 import io.dgrid.core.receipt.Signed;
 import io.dgrid.scheduler.job.WorkerId;
@@ -128,24 +127,27 @@ public final class Market {
     remember(worker, new Record(record.breaker(), average));
   }
 
-  public Match best(Ask ask, long at) {
+  /** Empty when nothing open is within the maximum price; {@link #levels} say why. */
+  public Optional<Match> best(Ask ask, long at) {
     advance(at);
     OrderBook book = books.get(ask.model());
     if (book == null) {
-      return new Match.NoOffers();
+      return Optional.empty();
     }
     List<Listing> top = first(book.all(ask), MOST_LOSERS + 1);
     // Most often it is among the best of all; only a book that is mostly taken is searched again.
-    Optional<Listing> winner =
-        top.stream().filter(each -> canWin(each, ask)).findFirst().or(() -> winner(book, ask));
-    if (winner.isPresent()) {
-      return new Match.Won(winner.get().standing(), losers(top, winner.get(), ask));
-    }
-    Optional<Price> cheapest = book.cheapest();
-    if (cheapest.isPresent() && cheapest.get().compareTo(ask.maxPrice()) > 0) {
-      return new Match.PriceTooLow(cheapest.get());
-    }
-    return book.isBusy(ask.maxPrice()) ? new Match.Busy() : new Match.NoOffers();
+    return top.stream()
+        .filter(each -> canWin(each, ask))
+        .findFirst()
+        .or(() -> winner(book, ask))
+        .map(winner -> new Match(winner.standing(), losers(top, winner, ask)));
+  }
+
+  /** What a job must pay to win, or to wait. */
+  public Levels levels(ModelId model, long at) {
+    advance(at);
+    OrderBook book = books.get(model);
+    return book == null ? Levels.NONE : book.levels();
   }
 
   /** The standing offers of a model, best first, as routing would rank them. */

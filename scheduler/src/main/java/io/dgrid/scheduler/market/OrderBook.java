@@ -52,16 +52,14 @@ final class OrderBook {
     return Ranking.ofOpen(tree, ask);
   }
 
-  /** The maximum price that the cheapest offer needs; empty without offers. */
-  Optional<Price> cheapest() {
-    return Optional.ofNullable(tree).map(top -> top.all().cheapest());
+  Levels levels() {
+    Branch top = tree;
+    return top == null
+        ? Levels.NONE
+        : new Levels(cheapest(top.all()), cheapest(top.open()), cheapest(top.busy()));
   }
 
-  /** Whether somebody affordable only lacks a free slot. */
-  boolean isBusy(Price maximum) {
-    return Optional.ofNullable(tree)
-        .flatMap(top -> Optional.ofNullable(top.busy()))
-        .filter(floor -> floor.cheapest().compareTo(maximum) <= 0)
-        .isPresent();
+  private static Optional<Price> cheapest(@Nullable Floor floor) {
+    return Optional.ofNullable(floor).map(Floor::cheapest);
   }
 }

@@ -10,6 +10,7 @@ import io.dgrid.core.receipt.Signed;
 import io.dgrid.scheduler.fixture.Jobs;
 import io.dgrid.scheduler.job.WorkerId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** The indexed book gives what looking at every offer gives, whatever happened to it before. */
@@ -63,13 +65,18 @@ class OrderBookPropertyTest {
     assertThat(drained(book.open(ask)))
         .as("seed %d", seed)
         .isEqualTo(sorted.stream().filter(each -> each.isOpen() && affordable(each, ask)).toList());
-    assertThat(book.cheapest())
+    assertThat(book.levels())
         .as("seed %d", seed)
-        .isEqualTo(all.values().stream().map(Listing::highestPrice).min(Price::compareTo));
-    assertThat(book.isBusy(ask.maxPrice()))
-        .as("seed %d", seed)
-        .isEqualTo(all.values().stream().anyMatch(each -> each.isBusy() && affordable(each, ask)));
+        .isEqualTo(
+            new Levels(
+                cheapest(all.values(), each -> true),
+                cheapest(all.values(), Listing::isOpen),
+                cheapest(all.values(), Listing::isBusy)));
     assertThat(book.isEmpty()).isEqualTo(all.isEmpty());
+  }
+
+  private static Optional<Price> cheapest(Collection<Listing> all, Predicate<Listing> counted) {
+    return all.stream().filter(counted).map(Listing::highestPrice).min(Price::compareTo);
   }
 
   private static boolean affordable(Listing listing, Ask ask) {
