@@ -107,6 +107,14 @@ final class AskCommand implements Callable<Integer> {
   long timeoutSeconds;
 
   @Option(
+      names = "--hedge-after",
+      paramLabel = "MS",
+      description =
+          "Ask a second worker too when the first token is later than this, 50 to 60000; only the"
+              + " faster one is paid. Default: never.")
+  int hedgeAfterMillis;
+
+  @Option(
       names = "--rpc",
       paramLabel = "URL",
       description = "Chain endpoint; default: the one in network.json.")
@@ -133,7 +141,8 @@ final class AskCommand implements Callable<Integer> {
               sampling,
               maxTokens(manifest),
               price(manifest),
-              Duration.ofSeconds(timeoutSeconds));
+              Duration.ofSeconds(timeoutSeconds),
+              Duration.ofMillis(hedgeAfterMillis));
       return ask(asked, key, network);
     }
   }

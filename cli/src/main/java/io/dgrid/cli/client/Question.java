@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param maxOutputTokens at least 1
  * @param maxPrice bounds input and output price
  * @param timeout for the whole answer; zero: the network's limit
+ * @param hedgeAfter wait for a first token after which a second worker is asked too; zero: never
  */
 public record Question(
     ModelManifest model,
@@ -22,7 +23,19 @@ public record Question(
     SamplingParameters sampling,
     int maxOutputTokens,
     Price maxPrice,
-    Duration timeout) {
+    Duration timeout,
+    Duration hedgeAfter) {
+
+  /** Without a hedge. */
+  public Question(
+      ModelManifest model,
+      Prompt prompt,
+      SamplingParameters sampling,
+      int maxOutputTokens,
+      Price maxPrice,
+      Duration timeout) {
+    this(model, prompt, sampling, maxOutputTokens, maxPrice, timeout, Duration.ZERO);
+  }
 
   /** A conversation of one user message after an optional system message. */
   public static Prompt chat(Optional<String> system, String user) {

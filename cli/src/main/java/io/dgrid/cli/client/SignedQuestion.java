@@ -55,6 +55,7 @@ public record SignedQuestion(
             .setSalt(Wire.bytes(salt))
             .setIdempotencyKey(jobId.toString())
             .setTimeoutMs(question.timeout().toMillis())
+            .setHedgeAfterMs(Math.toIntExact(question.hedgeAfter().toMillis()))
             .build();
     return new SignedQuestion(question, signed, salt, jobId, wire);
   }

@@ -13,6 +13,7 @@ import java.util.Optional;
  *
  * @param idempotencyKey empty: none
  * @param timeout zero: the network's limit
+ * @param hedgeAfter zero: never; see {@code SubmitRequest.hedge_after_ms}
  * @param apiKey id of the key whose bearer asked; empty for requests the client signed
  */
 public record Submission(
@@ -23,4 +24,5 @@ public record Submission(
     String idempotencyKey,
     boolean logprobs,
     Duration timeout,
+    Duration hedgeAfter,
     Optional<Hash> apiKey) {}

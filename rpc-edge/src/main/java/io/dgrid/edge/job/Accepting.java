@@ -136,6 +136,7 @@ class Accepting {
         .setLogprobs(submission.logprobs())
         .setHeld(held.toString())
         .setTraceparent(traceparent)
+        .setHedgeAfterMs((int) submission.hedgeAfter().toMillis())
         .build();
   }
 }

@@ -57,6 +57,7 @@ class ApiSubmissions {
         "",
         request.logprobs(),
         config.timeout(),
+        Duration.ZERO,
         Optional.of(holder.keyId()));
   }
 

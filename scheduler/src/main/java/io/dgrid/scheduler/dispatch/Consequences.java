@@ -37,6 +37,9 @@ final class Consequences {
 
     void handle(LiveJob job, Command command);
 
+    /** Its first token is late: a second worker may race for it. */
+    void hedge(LiveJob job);
+
     /** The job's end is in the log. */
     void ended(LiveJob job, JobState.Terminal state);
 
@@ -131,9 +134,11 @@ final class Consequences {
             Progress.start(job.spec(), 0),
             new DGridException(ErrorCode.INTERNAL, "the job's record is too large"));
     if (job.state() instanceof JobState.Active active) {
-      WorkerId worker = active.attempt().worker();
-      int attempt = active.attempt().number();
-      roster.find(worker).ifPresent(w -> w.send(SessionCodec.forget(job.id(), attempt)));
+      for (Attempt attempt : active.attempts()) {
+        roster
+            .find(attempt.worker())
+            .ifPresent(w -> w.send(SessionCodec.forget(job.id(), attempt.number())));
+      }
     }
     owner.abandon(job, end);
     carryOut(job, List.of(new Effect.Finished(end)));
@@ -153,6 +158,7 @@ final class Consequences {
       }
       case Effect.ReceiptFiled filed -> {}
       case Effect.Finished finished -> finish(job, finished.state());
+      case Effect.Hedge hedge -> owner.hedge(job);
       case Effect.Assign assign -> assign(job, assign.attempt());
       case Effect.Deliver deliver -> {}
       case Effect.Flow flow ->

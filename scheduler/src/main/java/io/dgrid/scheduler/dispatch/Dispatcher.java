@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -180,7 +181,7 @@ public class Dispatcher {
   /** Jobs whose current attempt this worker holds. */
   Set<LiveJob> servedBy(WorkerId worker) {
     return jobs.values().stream()
-        .filter(job -> workerOf(job.state()).filter(worker::equals).isPresent())
+        .filter(job -> job.holders().contains(worker))
         .collect(Collectors.toSet());
   }
 
@@ -241,24 +242,40 @@ public class Dispatcher {
   private void grant(LiveJob job, Match match) {
     WorkerId worker = match.winner().worker();
     int number = job.state().progress().highestAttempt() + 1;
-    metrics.matchedAfter(Math.max(0, clock.millis() - ((JobState.Queued) job.state()).since()));
+    if (job.state() instanceof JobState.Queued queued) {
+      metrics.matchedAfter(Math.max(0, clock.millis() - queued.since()));
+    }
     handle(job, new Command.Grant(worker, match.winner().signed()));
-    if (job.state() instanceof JobState.Active active && active.attempt().number() == number) {
-      job.assignments().put(number, JobCodec.assigned(active.attempt(), match.losers()));
+    if (job.state() instanceof JobState.Active active) {
+      active.attempts().stream()
+          .filter(attempt -> attempt.number() == number)
+          .forEach(
+              attempt -> job.assignments().put(number, JobCodec.assigned(attempt, match.losers())));
     }
     roster.find(worker).ifPresent(connected -> market.free(worker, connected.credit()));
   }
 
+  /** A race takes a slot only where nobody waits for one. */
+  private void hedge(LiveJob job) {
+    matcher
+        .rival(job, clock.millis())
+        .ifPresent(
+            match -> {
+              metrics.attempt("hedged");
+              grant(job, match);
+            });
+  }
+
   /** Keeps queue and worker index in step with the state. */
   private void index(LiveJob job, JobState before, JobState after) {
-    Optional<WorkerId> left = workerOf(before);
-    Optional<WorkerId> joined = workerOf(after);
+    Set<WorkerId> left = LiveJob.holders(before);
+    Set<WorkerId> joined = LiveJob.holders(after);
     if (!left.equals(joined)) {
-      left.flatMap(roster::find).ifPresent(worker -> worker.serving().remove(job));
-      joined.flatMap(roster::find).ifPresent(worker -> worker.serving().add(job));
+      serving(left, worker -> worker.serving().remove(job));
+      serving(joined, worker -> worker.serving().add(job));
     }
     if (after instanceof JobState.Queued && !(before instanceof JobState.Queued)) {
-      left.ifPresent(job.avoided()::add);
+      job.avoided().addAll(left);
       matcher.add(job);
       matchSoon();
     } else if (before instanceof JobState.Queued && !(after instanceof JobState.Queued)) {
@@ -287,7 +304,7 @@ public class Dispatcher {
     matcher.remove(job);
     paces.forget(job);
     deadlines.forget(job);
-    workerOf(job.state()).flatMap(roster::find).ifPresent(worker -> worker.serving().remove(job));
+    serving(job.holders(), worker -> worker.serving().remove(job));
     relay.forget(job);
   }
 
@@ -313,6 +330,11 @@ public class Dispatcher {
     }
 
     @Override
+    public void hedge(LiveJob job) {
+      Dispatcher.this.hedge(job);
+    }
+
+    @Override
     public void ended(LiveJob job, JobState.Terminal state) {
       Dispatcher.this.ended(job, state);
     }
@@ -329,10 +351,8 @@ public class Dispatcher {
     }
   }
 
-  private static Optional<WorkerId> workerOf(JobState state) {
-    return state instanceof JobState.Active active
-        ? Optional.of(active.attempt().worker())
-        : Optional.empty();
+  private void serving(Set<WorkerId> workers, Consumer<Roster.Connected> change) {
+    workers.forEach(worker -> roster.find(worker).ifPresent(change));
   }
 
   static Duration tickEvery() {

@@ -43,6 +43,19 @@ public final class History {
     private final TreeMap<Integer, AttemptGranted> granted = new TreeMap<>();
     private final TreeMap<Integer, AttemptEnded> ended = new TreeMap<>();
     private final TreeMap<Integer, IssuedReceipt> receipts = new TreeMap<>();
+
+    private boolean isOvertaken(int attempt) {
+      AttemptEnded end = ended.get(attempt);
+      return end != null && end.getOvertaken();
+    }
+
+    /** The latest attempt, but for those that another one overtook. */
+    private AttemptGranted lastInRace() {
+      return granted.descendingMap().values().stream()
+          .filter(grant -> !isOvertaken(grant.getAttempt()))
+          .findFirst()
+          .orElseGet(() -> granted.lastEntry().getValue());
+    }
   }
 
   /**
@@ -109,6 +122,10 @@ public final class History {
     life.granted.forEach(
         (number, grant) -> {
           Optional<AttemptEnded> end = Optional.ofNullable(life.ended.get(number));
+          if (life.isOvertaken(number)) {
+            recovered.overtaken(number);
+            return;
+          }
           WorkerId worker = new WorkerId(offer(grant).statement().node(), "");
           recovered.attempt(
               number,
@@ -119,7 +136,7 @@ public final class History {
                   .orElseGet(List::of),
               Optional.ofNullable(life.receipts.get(number)));
         });
-    AttemptGranted last = life.granted.lastEntry().getValue();
+    AttemptGranted last = life.lastInRace();
     Progress reached = recovered.progress();
     boolean open = !life.ended.containsKey(last.getAttempt());
     if (open && last.getFirstPosition() == reached.transcript().end()) {

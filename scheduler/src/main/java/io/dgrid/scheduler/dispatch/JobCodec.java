@@ -50,7 +50,8 @@ public final class JobCodec {
         Wire.hash(wire.getSalt(), "salt"),
         wire.getPromptTokensCount(),
         wire.getAcceptedAt(),
-        wire.getDeadline());
+        wire.getDeadline(),
+        Integer.toUnsignedLong(wire.getHedgeAfterMs()));
   }
 
   static JobTransition granted(JobSpec spec, Attempt attempt, long now) {
@@ -69,7 +70,8 @@ public final class JobCodec {
             .setAttempt(ended.attempt())
             .setNode(Wire.bytes(ended.node()))
             .setFailure(failure(ended.failure()))
-            .setLost(ended.lost());
+            .setLost(ended.how() == Effect.Ended.How.LOST)
+            .setOvertaken(ended.how() == Effect.Ended.How.OVERTAKEN);
     ended.receipt().ifPresent(receipt -> wire.setReceipt(ReceiptCodec.toWire(receipt)));
     int bytes =
         ended.chunks().stream().mapToInt(c -> ((WireChunk) c).wire().getSerializedSize()).sum();
@@ -193,6 +195,7 @@ public final class JobCodec {
     return switch (state) {
       case JobState.Queued s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_QUEUED;
       case JobState.Assigned s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_ASSIGNED;
+      case JobState.Racing s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_ASSIGNED;
       case JobState.Running s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_RUNNING;
       case JobState.Succeeded s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_SUCCEEDED;
       case JobState.Failed s -> io.dgrid.proto.job.v1.JobState.JOB_STATE_FAILED;

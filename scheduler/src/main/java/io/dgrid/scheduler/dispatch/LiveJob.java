@@ -4,6 +4,7 @@ import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.proto.job.v1.Assigned;
 import io.dgrid.proto.job.v1.SubmittedJob;
+import io.dgrid.scheduler.job.Attempt;
 import io.dgrid.scheduler.job.JobSpec;
 import io.dgrid.scheduler.job.JobState;
 import io.dgrid.scheduler.job.WorkerId;
@@ -12,6 +13,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A job in memory with what the adapters need of it. The owner's thread only. */
 public final class LiveJob {
@@ -67,6 +70,26 @@ public final class LiveJob {
 
   public JobState state() {
     return state;
+  }
+
+  /** Fencing numbers of the attempts that this worker holds. */
+  IntStream attemptsOf(WorkerId worker) {
+    return state instanceof JobState.Active active
+        ? active.attempts().stream()
+            .filter(attempt -> attempt.worker().equals(worker))
+            .mapToInt(Attempt::number)
+        : IntStream.empty();
+  }
+
+  /** Who holds an attempt of it. */
+  Set<WorkerId> holders() {
+    return holders(state);
+  }
+
+  static Set<WorkerId> holders(JobState state) {
+    return state instanceof JobState.Active active
+        ? active.attempts().stream().map(Attempt::worker).collect(Collectors.toSet())
+        : Set.of();
   }
 
   /** The announcement of an attempt; known once the grant is durable. */

@@ -6,12 +6,14 @@ import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.money.Price;
 import io.dgrid.scheduler.job.JobState;
 import io.dgrid.scheduler.job.Progress;
+import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.scheduler.market.Ask;
 import io.dgrid.scheduler.market.Levels;
 import io.dgrid.scheduler.market.Market;
 import io.dgrid.scheduler.market.Match;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +98,17 @@ final class Matcher {
       Levels levels = market.levels(model, now);
       line(model).map(WaitingLine::all).orElse(List.of()).forEach(job -> judge(job, levels, now));
     }
+  }
+
+  /** The best free worker for a race, other than those that hold or failed the job. */
+  Optional<Match> rival(LiveJob job, long now) {
+    if (line(job.model()).isPresent()) {
+      return Optional.empty();
+    }
+    Set<WorkerId> others = new HashSet<>(job.avoided());
+    others.addAll(job.holders());
+    // Those to avoid win where nobody else can: here nobody else means no race.
+    return market.best(ask(job, others), now).filter(m -> !others.contains(m.winner().worker()));
   }
 
   private void serve(ModelId model, long now) {
@@ -185,13 +198,16 @@ final class Matcher {
   }
 
   private static Ask ask(LiveJob job) {
+    return ask(job, Set.copyOf(job.avoided()));
+  }
+
+  private static Ask ask(LiveJob job, Set<WorkerId> avoided) {
     Progress progress = job.state().progress();
     int delivered = progress.transcript().end();
     // A continuing attempt bills no input tokens.
     int input = delivered == 0 ? job.spec().inputTokens() : 0;
     int output = Math.max(1, job.spec().request().maxOutputTokens() - delivered);
-    return new Ask(
-        job.model(), input, output, job.spec().request().maxPrice(), Set.copyOf(job.avoided()));
+    return new Ask(job.model(), input, output, job.spec().request().maxPrice(), avoided);
   }
 
   private static boolean isWaiting(LiveJob job) {

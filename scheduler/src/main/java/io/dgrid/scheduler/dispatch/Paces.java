@@ -65,7 +65,7 @@ final class Paces {
       if (run != null && run != UNSEEN && output > 0) {
         pace(job).observe(run, output, now);
       }
-    } else if (before instanceof JobState.Assigned && after instanceof JobState.Running) {
+    } else if (!(before instanceof JobState.Running) && after instanceof JobState.Running) {
       pace(job).running.computeIfPresent(job, (same, run) -> run.withFirst(now));
     }
   }

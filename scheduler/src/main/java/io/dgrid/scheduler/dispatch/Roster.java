@@ -95,10 +95,7 @@ class Roster {
       }
       long unknown =
           serving.stream()
-              .filter(
-                  job ->
-                      job.state() instanceof io.dgrid.scheduler.job.JobState.Active active
-                          && !report.runs(job.id(), active.attempt().number()))
+              .filter(job -> job.attemptsOf(link.id()).anyMatch(n -> !report.runs(job.id(), n)))
               .count();
       return (int) Math.max(0, report.freeSlots() - unknown);
     }

@@ -7,7 +7,7 @@ import io.dgrid.core.receipt.Signed;
 /** What can happen to a job. */
 public sealed interface Command {
 
-  /** The market chose this worker. */
+  /** The market chose this worker; for a job that has one, as the second of a race. */
   record Grant(WorkerId worker, Signed<Offer> offer) implements Command {}
 
   /** The grant is in the log. */

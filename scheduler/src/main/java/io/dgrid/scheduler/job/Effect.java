@@ -24,7 +24,7 @@ public sealed interface Effect {
   /**
    * An attempt ended and the job goes on; the chunks let another owner of the job continue it.
    *
-   * @param lost it cost its worker
+   * @param how what the row of failures makes of it
    */
   record Ended(
       int attempt,
@@ -32,8 +32,18 @@ public sealed interface Effect {
       DGridException failure,
       Optional<IssuedReceipt> receipt,
       List<Chunk> chunks,
-      boolean lost)
-      implements Durable {}
+      How how)
+      implements Durable {
+    /** What an ended attempt says about its job. */
+    public enum How {
+      /** The worker said how, or was told. */
+      ORDINARY,
+      /** It cost its worker. */
+      LOST,
+      /** Another attempt had the first token before it: no failure at all. */
+      OVERTAKEN
+    }
+  }
 
   record ReceiptFiled(IssuedReceipt receipt) implements Durable {}
 
@@ -41,6 +51,9 @@ public sealed interface Effect {
 
   /** The worker may run the attempt now. */
   record Assign(Attempt attempt) implements Immediate {}
+
+  /** A second worker may be granted the job, if one is free that nobody waits for. */
+  record Hedge() implements Immediate {}
 
   /** Tokens for the client. */
   record Deliver(Chunk chunk) implements Immediate {}

@@ -120,7 +120,7 @@ final class Endings {
             why,
             worked.map(Result.Worked::issued),
             own,
-            lost));
+            lost ? Effect.Ended.How.LOST : Effect.Ended.How.ORDINARY));
     return new Decision(new Queued(progress, now), List.copyOf(effects));
   }
 

@@ -14,6 +14,7 @@ import io.dgrid.scheduler.job.JobState.Assigned;
 import io.dgrid.scheduler.job.JobState.Cancelled;
 import io.dgrid.scheduler.job.JobState.Failed;
 import io.dgrid.scheduler.job.JobState.Queued;
+import io.dgrid.scheduler.job.JobState.Racing;
 import io.dgrid.scheduler.job.JobState.Terminal;
 import java.util.OptionalInt;
 
@@ -27,11 +28,13 @@ public final class JobMachine {
   private final Endings endings;
   private final Delivery delivery;
   private final Timing timing;
+  private final Race race;
 
   public JobMachine(Limits limits) {
     endings = new Endings(limits);
     delivery = new Delivery(endings);
     timing = new Timing(limits, endings);
+    race = new Race(limits, this::whileActive);
   }
 
   /**
@@ -39,7 +42,7 @@ public final class JobMachine {
    * never; a tick before does nothing.
    */
   public long due(JobState state) {
-    return timing.due(state);
+    return state instanceof Racing racing ? race.due(racing) : timing.due(state);
   }
 
   /**
@@ -48,6 +51,7 @@ public final class JobMachine {
   public Decision apply(JobState state, Command command, long now) {
     return switch (state) {
       case Queued queued -> whileQueued(queued, command, now);
+      case Racing racing -> race.apply(racing, command, now);
       case Active active -> whileActive(active, command, now);
       case Terminal terminal -> afterwards(terminal, command);
     };
@@ -105,7 +109,10 @@ public final class JobMachine {
       case Command.Cancel cancel ->
           endings.end(state, new Attempt.Ending(false, cancelled(cancel.reason()), now));
       case Command.Tick tick -> timing.tick(state, now);
-      case Command.Grant grant -> Decision.of(state);
+      case Command.Grant grant ->
+          state instanceof Assigned assigned && race.mayStart(assigned, grant.worker())
+              ? Race.start(assigned, grant, now)
+              : Decision.of(state);
       case Command.Refuse refuse -> Decision.of(state);
     };
   }

@@ -5,11 +5,20 @@ import io.dgrid.core.identity.JobId;
 import io.dgrid.core.receipt.JobRequest;
 
 /**
- * What never changes about a job. Times are Unix milliseconds; {@code inputTokens} is zero when the
- * edge has no tokenizer for the model.
+ * What never changes about a job. Times are Unix milliseconds.
+ *
+ * @param inputTokens zero when the edge has no tokenizer for the model
+ * @param hedgeAfter milliseconds without a first token after which a second worker may race for it;
+ *     0: never
  */
 public record JobSpec(
-    JobId id, JobRequest request, Hash salt, int inputTokens, long acceptedAt, long deadline) {
+    JobId id,
+    JobRequest request,
+    Hash salt,
+    int inputTokens,
+    long acceptedAt,
+    long deadline,
+    long hedgeAfter) {
 
   int maxOutputTokens() {
     return request.maxOutputTokens();

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param lost attempts in a row over which a worker fell silent for good
  * @param allowUntil tokens at positions below this may be sent; only grows
  * @param claims ended attempts whose receipt for delivered tokens has not arrived
+ * @param hedged the one hedge that the job may have was asked for
  */
 public record Progress(
     JobSpec spec,
@@ -25,13 +26,14 @@ public record Progress(
     int fruitless,
     int lost,
     int allowUntil,
-    List<Claim> claims) {
+    List<Claim> claims,
+    boolean hedged) {
 
   /** Delivered tokens [firstPosition, until) of an ended attempt that no receipt covers yet. */
   public record Claim(int attempt, WorkerId worker, int firstPosition, int until) {}
 
   public static Progress start(JobSpec spec, int allowUntil) {
-    return new Progress(spec, Transcript.EMPTY, List.of(), 0, 0, 0, allowUntil, List.of());
+    return new Progress(spec, Transcript.EMPTY, List.of(), 0, 0, 0, allowUntil, List.of(), false);
   }
 
   /** Billed so far. */
@@ -60,38 +62,54 @@ public record Progress(
   }
 
   public Progress withTranscript(Transcript grown) {
-    return new Progress(spec, grown, receipts, highestAttempt, fruitless, lost, allowUntil, claims);
+    return new Progress(
+        spec, grown, receipts, highestAttempt, fruitless, lost, allowUntil, claims, hedged);
   }
 
   Progress withAttempt(int number) {
-    return new Progress(spec, transcript, receipts, number, fruitless, lost, allowUntil, claims);
+    return new Progress(
+        spec, transcript, receipts, number, fruitless, lost, allowUntil, claims, hedged);
   }
 
   Progress withFruitless(int count) {
     return new Progress(
-        spec, transcript, receipts, highestAttempt, count, lost, allowUntil, claims);
+        spec, transcript, receipts, highestAttempt, count, lost, allowUntil, claims, hedged);
   }
 
   Progress withLost(int count) {
     return new Progress(
-        spec, transcript, receipts, highestAttempt, fruitless, count, allowUntil, claims);
+        spec, transcript, receipts, highestAttempt, fruitless, count, allowUntil, claims, hedged);
   }
 
   Progress allowing(int until) {
-    return new Progress(spec, transcript, receipts, highestAttempt, fruitless, lost, until, claims);
+    return new Progress(
+        spec, transcript, receipts, highestAttempt, fruitless, lost, until, claims, hedged);
   }
 
   Progress claiming(Claim claim) {
     List<Claim> more = new ArrayList<>(claims);
     more.add(claim);
     return new Progress(
-        spec, transcript, receipts, highestAttempt, fruitless, lost, allowUntil, List.copyOf(more));
+        spec,
+        transcript,
+        receipts,
+        highestAttempt,
+        fruitless,
+        lost,
+        allowUntil,
+        List.copyOf(more),
+        hedged);
   }
 
   Progress withoutClaim(int attempt) {
     List<Claim> fewer = claims.stream().filter(claim -> claim.attempt() != attempt).toList();
     return new Progress(
-        spec, transcript, receipts, highestAttempt, fruitless, lost, allowUntil, fewer);
+        spec, transcript, receipts, highestAttempt, fruitless, lost, allowUntil, fewer, hedged);
+  }
+
+  Progress hedging() {
+    return new Progress(
+        spec, transcript, receipts, highestAttempt, fruitless, lost, allowUntil, claims, true);
   }
 
   Progress filing(IssuedReceipt receipt) {
@@ -101,6 +119,14 @@ public record Progress(
         Comparator.comparingInt((IssuedReceipt r) -> r.receipt().statement().firstPosition())
             .thenComparingInt(r -> r.receipt().statement().attempt()));
     return new Progress(
-        spec, transcript, List.copyOf(more), highestAttempt, fruitless, lost, allowUntil, claims);
+        spec,
+        transcript,
+        List.copyOf(more),
+        highestAttempt,
+        fruitless,
+        lost,
+        allowUntil,
+        claims,
+        hedged);
   }
 }

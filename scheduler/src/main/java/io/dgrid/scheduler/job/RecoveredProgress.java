@@ -49,6 +49,11 @@ public final class RecoveredProgress {
     }
   }
 
+  /** One granted attempt that lost a race: it was never tried, so to speak. */
+  public void overtaken(int number) {
+    progress = progress.withAttempt(number).hedging();
+  }
+
   public Progress progress() {
     return progress;
   }

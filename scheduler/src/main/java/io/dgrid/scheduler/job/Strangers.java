@@ -43,7 +43,7 @@ final class Strangers {
               interruption(worked, "the attempt was taken over"),
               Optional.of(worked.issued()),
               List.of(),
-              false),
+              Effect.Ended.How.ORDINARY),
           ack);
     }
     return Decision.of(state, forget(arrived.worker(), arrived.attempt()));

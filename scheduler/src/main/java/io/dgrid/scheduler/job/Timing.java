@@ -3,6 +3,7 @@ package io.dgrid.scheduler.job;
 import static io.dgrid.scheduler.job.Strangers.forget;
 import static io.dgrid.scheduler.job.Transitions.finish;
 import static io.dgrid.scheduler.job.Transitions.preceded;
+import static io.dgrid.scheduler.job.Transitions.with;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
@@ -56,7 +57,20 @@ final class Timing {
     if (waitsForClient(state)) {
       return NEVER;
     }
-    return attempt.since() + (state instanceof Assigned ? limits.firstChunk() : limits.nextChunk());
+    long since = attempt.since();
+    long hedge = mayHedge(state) ? since + state.progress().spec().hedgeAfter() : NEVER;
+    return Math.min(hedge, since + longestSilence(state));
+  }
+
+  private long longestSilence(Active state) {
+    return state instanceof Assigned ? limits.firstChunk() : limits.nextChunk();
+  }
+
+  /** Once per job, for an attempt that its worker runs and that has sent nothing. */
+  private static boolean mayHedge(Active state) {
+    return state instanceof Assigned
+        && state.progress().spec().hedgeAfter() > 0
+        && !state.progress().hedged();
   }
 
   /** While it may not send, its clock stands still. */
@@ -91,6 +105,9 @@ final class Timing {
     }
     if (now >= state.progress().spec().deadline()) {
       return endings.end(state, new Attempt.Ending(true, expired(), now));
+    }
+    if (attempt.attached() && mayHedge(state) && now < attempt.since() + longestSilence(state)) {
+      return Decision.of(with(state, state.progress().hedging(), attempt), new Effect.Hedge());
     }
     return attempt.attached()
         ? endings.lose(state, "the worker stalled", true, Fault.LOSS, now)

@@ -6,6 +6,7 @@ import io.dgrid.scheduler.job.JobState.Cancelled;
 import io.dgrid.scheduler.job.JobState.Expired;
 import io.dgrid.scheduler.job.JobState.Failed;
 import io.dgrid.scheduler.job.JobState.Queued;
+import io.dgrid.scheduler.job.JobState.Racing;
 import io.dgrid.scheduler.job.JobState.Running;
 import io.dgrid.scheduler.job.JobState.Succeeded;
 import io.dgrid.scheduler.job.JobState.Terminal;
@@ -19,6 +20,7 @@ final class Transitions {
   static Active with(Active state, Progress progress, Attempt attempt) {
     return switch (state) {
       case Assigned assigned -> new Assigned(progress, attempt);
+      case Racing racing -> new Racing(progress, attempt, racing.second());
       case Running running -> new Running(progress, attempt);
     };
   }

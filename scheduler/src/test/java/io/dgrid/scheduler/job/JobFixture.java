@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 /** A job, three workers, and receipts that open. The token at a position is 1000 + position. */
 final class JobFixture {
   static final long DEADLINE = 100_000;
+  static final long HEDGE = 100;
   static final Limits LIMITS = new Limits(3, 3, 16, 1_000, 5_000, 3_000, 2_000);
 
   private static final SigningKey CLIENT = SigningKey.random();
@@ -42,6 +43,15 @@ final class JobFixture {
   }
 
   static JobState queued(int maxOutputTokens) {
+    return queued(maxOutputTokens, 0);
+  }
+
+  /** A second worker may race once the first token is {@link #HEDGE} late. */
+  static JobState hedged(int maxOutputTokens) {
+    return queued(maxOutputTokens, HEDGE);
+  }
+
+  private static JobState queued(int maxOutputTokens, long hedgeAfter) {
     JobRequest request =
         new JobRequest(
             CLIENT.address(),
@@ -52,7 +62,8 @@ final class JobFixture {
             maxOutputTokens,
             1,
             DEADLINE);
-    JobSpec spec = new JobSpec(request.jobId(Jobs.DOMAIN), request, SALT, 3, 0, DEADLINE);
+    JobSpec spec =
+        new JobSpec(request.jobId(Jobs.DOMAIN), request, SALT, 3, 0, DEADLINE, hedgeAfter);
     return new JobState.Queued(Progress.start(spec, 16), 0);
   }
 

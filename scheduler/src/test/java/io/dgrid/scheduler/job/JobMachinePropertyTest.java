@@ -24,10 +24,13 @@ class JobMachinePropertyTest {
     long base = Long.getLong("dgrid.test.seed", System.nanoTime());
     Set<Class<?>> ends = new HashSet<>();
     int mostReceipts = 0;
+    int races = 0;
     for (int run = 0; run < RUNS; run++) {
       long seed = base + run;
       try {
-        JobState end = new Life(seed).live();
+        Life life = new Life(seed);
+        JobState end = life.live();
+        races += life.races > 0 ? 1 : 0;
         ends.add(end.getClass());
         mostReceipts = Math.max(mostReceipts, end.progress().receipts().size());
       } catch (RuntimeException | AssertionError broken) {
@@ -37,17 +40,21 @@ class JobMachinePropertyTest {
     // Else the orders are too tame to show anything.
     assertThat(ends).hasSize(4);
     assertThat(mostReceipts).isGreaterThan(1);
+    assertThat(races).isGreaterThan(RUNS / 50);
   }
 
   /** One job under one random order, and everything it has done so far. */
   private static final class Life {
     private final Random random;
     private final JobMachine machine = new JobMachine(JobFixture.LIMITS);
-    private JobState state = JobFixture.queued(40);
+    private JobState state = JobFixture.hedged(40);
     private long now;
     private int delivered;
     private int highestGranted;
     private int finished;
+    private int speaking;
+    private int hedged;
+    private int races;
     private final Set<Integer> assigned = new HashSet<>();
     private final Set<Integer> durable = new HashSet<>();
     private final Set<Integer> ended = new HashSet<>();
@@ -91,6 +98,9 @@ class JobMachinePropertyTest {
       assertThat(state.progress().highestAttempt())
           .isEqualTo(highestGranted)
           .isLessThanOrEqualTo(JobFixture.LIMITS.attempts());
+      if (state instanceof JobState.Racing) {
+        races++;
+      }
       if (before instanceof JobState.Terminal) {
         assertThat(state.getClass()).isEqualTo(before.getClass());
       }
@@ -125,8 +135,10 @@ class JobMachinePropertyTest {
         case Effect.Deliver deliver -> {
           assertThat(over).isFalse();
           assertThat(deliver.chunk().firstPosition()).isEqualTo(delivered);
-          assertThat(deliver.chunk().attempt()).isEqualTo(highestGranted);
+          assertThat(assigned).contains(deliver.chunk().attempt());
           assertThat(ended).doesNotContain(deliver.chunk().attempt());
+          assertThat(deliver.chunk().attempt()).isGreaterThanOrEqualTo(speaking);
+          speaking = deliver.chunk().attempt();
           delivered += deliver.chunk().size();
         }
         case Effect.Ended end -> ended.add(end.attempt());
@@ -145,7 +157,8 @@ class JobMachinePropertyTest {
           assertThat(receipt.firstPosition() + receipt.outputTokens())
               .isLessThanOrEqualTo(delivered);
         }
-        case Effect.Flow flow -> assertThat(flow.attempt()).isEqualTo(highestGranted);
+        case Effect.Flow flow -> assertThat(ended).doesNotContain(flow.attempt());
+        case Effect.Hedge hedge -> assertThat(hedged++).isZero();
         case Effect.Withdraw withdraw -> {}
         case Effect.FirstToken first -> assertThat(first.millis()).isNotNegative();
         case Effect.WorkerFailed failed -> {}
@@ -159,8 +172,9 @@ class JobMachinePropertyTest {
       int attempt = Math.max(1, highestGranted - random.nextInt(3));
       if (random.nextInt(3) > 0 && state instanceof JobState.Active active) {
         // Mostly what a good worker would say, so that deep states are reached.
-        worker = active.attempt().worker();
-        attempt = active.attempt().number();
+        Attempt current = active.attempts().get(random.nextInt(active.attempts().size()));
+        worker = current.worker();
+        attempt = current.number();
       }
       return switch (random.nextInt(40)) {
         case 0, 1, 2, 3, 4 -> new Command.Grant(worker, JobFixture.offer(worker));
