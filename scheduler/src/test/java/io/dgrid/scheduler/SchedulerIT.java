@@ -153,6 +153,40 @@ class SchedulerIT {
   }
 
   @Test
+  void lateFirstTokenLetsAnotherWorkerRaceAndOnlyTheWinnerIsBilled() throws Exception {
+    FakeWorker silent = worker("silent", 100).pauseAt(0);
+    FakeWorker quick = worker("quick", 200);
+
+    JobId job =
+        log.submit(
+            Jobs.job(model, edge.address(), 8, 1_000, 60_000).toBuilder()
+                .setHedgeAfterMs(200)
+                .build());
+
+    waitUntilEnded(job);
+    assertThat(edge.tokens(job)).isEqualTo(tokens(8));
+    assertThat(silent.assignments()).isOne();
+    assertThat(completed(job).getReceiptsList())
+        .singleElement()
+        .satisfies(
+            r ->
+                assertThat(r.getReceipt().getNode().toByteArray())
+                    .isEqualTo(quick.node().toBytes()));
+    assertThat(log.transitions(job))
+        .filteredOn(JobTransition::hasEnded)
+        .singleElement()
+        .satisfies(
+            t -> {
+              assertThat(t.getEnded().getAttempt()).isOne();
+              assertThat(t.getEnded().getOvertaken()).isTrue();
+            });
+    waitUntil(
+        "cancel",
+        SOON,
+        () -> silent.cancels().stream().anyMatch(cancel -> !cancel.getReceiptWanted()));
+  }
+
+  @Test
   void forgedReceiptIsNotPaidAndAnotherWorkerFinishes() throws Exception {
     worker("forger", 100).forging(1);
     JobId job = submit(6, 1_000);
