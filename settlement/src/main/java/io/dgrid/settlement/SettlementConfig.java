@@ -28,7 +28,7 @@ public interface SettlementConfig {
     @WithDefault("1h")
     Duration voucherWait();
 
-    /** How often vouchers that wait are looked at again; whole seconds. */
+    /** How often vouchers that wait are looked at again. */
     @WithDefault("1s")
     Duration voucherInterval();
   }
@@ -50,7 +50,7 @@ public interface SettlementConfig {
     @WithDefault("10m")
     Duration unpaidAge();
 
-    /** How often the closing rule is asked; whole seconds. */
+    /** How often the closing rule is asked. */
     @WithDefault("1s")
     Duration interval();
   }
@@ -71,7 +71,7 @@ public interface SettlementConfig {
 
   /** How the chain is used. */
   interface Chain {
-    /** Pause between two looks at the chain; whole seconds. */
+    /** Pause between two looks at the chain. */
     @WithDefault("1s")
     Duration pollInterval();
 

@@ -6,43 +6,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dgrid.core.receipt.IssuedReceipt;
 import io.dgrid.local.chain.EvmRpc;
 import io.dgrid.proto.settlement.v1.Batch;
-import io.dgrid.proto.settlement.v1.BatchState;
 import io.dgrid.proto.settlement.v1.VoucherSettled;
 import io.dgrid.transport.codec.Wire;
 import java.math.BigInteger;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Vouchers that their batch could not pay, and no receipt that would bring them along again. */
+@ExtendWith(SharedNetwork.class)
 class LateVoucherIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  @TempDir static Path folder;
   private static SettlementNetwork network;
 
   @BeforeAll
-  static void start() throws Exception {
-    network =
-        SettlementNetwork.start(
-            folder,
-            Map.of(
-                // Long enough that a voucher's own batch is always first.
-                "dgrid.settlement.voucher.max-age", "5s",
-                // Only a deposit can bring a voucher back within this test.
-                "dgrid.settlement.voucher.retry-after", "1h"));
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (network != null) {
-      network.close();
-    }
+  static void network() {
+    network = SharedNetwork.network();
   }
 
   @Test
@@ -52,8 +35,7 @@ class LateVoucherIT {
     BigInteger amount = receipt.receipt().statement().amount().units();
     network.publish(receipt);
     network.publish(parties.voucher(List.of(receipt)));
-    Batch batch =
-        network.awaitState(receipt, BatchState.BATCH_STATE_FINAL).getReceipts(0).getBatch();
+    Batch batch = network.finalise(receipt).getReceipts(0).getBatch();
     assertThat(batch.getVoucherCount()).isEqualTo(1);
     assertThat(batch.getPaid()).isEqualTo("0");
 
@@ -96,15 +78,18 @@ class LateVoucherIT {
     BigInteger amount = receipt.receipt().statement().amount().units();
     network.publish(receipt);
     network.publish(parties.voucher(List.of(receipt)));
-    network.awaitState(receipt, BatchState.BATCH_STATE_FINAL);
+    network.finalise(receipt);
     network.deposit(parties, amount.shiftLeft(1));
     awaitSettled(parties, amount);
     long head = head();
     long payment = paymentBlock(parties);
     eventually("the service saw the payment", PATIENCE, () -> followedTo(head));
 
+    // Else the service would have paid again before anybody looked.
+    network.mineNothing();
     EvmRpc.call(network.chain.rpcUrl(), "anvil_reorg", List.of(head() - payment + 1, List.of()));
     assertThat(network.settled(parties)).isZero();
+    network.mineTransactions();
 
     awaitSettled(parties, amount);
     assertThat(awaitPayments(parties, 1)).hasSize(1);
@@ -112,12 +97,12 @@ class LateVoucherIT {
   }
 
   private static void awaitSettled(Parties parties, BigInteger amount) {
-    eventually("the voucher is paid", PATIENCE, () -> network.settled(parties).equals(amount));
+    network.mineUntil("the voucher is paid", () -> network.settled(parties).equals(amount));
   }
 
   /** Payments of the client that are final, once there are so many. */
   private static List<VoucherSettled> awaitPayments(Parties parties, int count) throws Exception {
-    eventually(count + " payments are final", PATIENCE, () -> payments(parties).size() >= count);
+    network.mineUntil(count + " payments are final", () -> payments(parties).size() >= count);
     return payments(parties);
   }
 

@@ -25,34 +25,24 @@ import io.dgrid.transport.codec.VerdictCodec;
 import io.dgrid.transport.codec.VoucherCodec.VoucherStep;
 import io.dgrid.transport.codec.Wire;
 import java.math.BigInteger;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The packaged service between a real broker, a real database and a real chain. */
+@ExtendWith(SharedNetwork.class)
 class SettlementIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  @TempDir static Path folder;
   private static SettlementNetwork network;
 
   @BeforeAll
-  static void start() throws Exception {
-    network = SettlementNetwork.start(folder, Map.of());
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (network != null) {
-      network.close();
-    }
+  static void network() {
+    network = SharedNetwork.network();
   }
 
   @Test
@@ -65,7 +55,7 @@ class SettlementIT {
       network.publish(receipt);
     }
 
-    AuditBundle bundle = network.awaitState(receipts.getLast(), BatchState.BATCH_STATE_FINAL);
+    AuditBundle bundle = network.finalise(receipts.getLast());
 
     ReceiptEvidence evidence = bundle.getReceipts(0);
     assertThat(evidence.getVoucher().getReceiptsCount()).isEqualTo(5);
@@ -98,6 +88,7 @@ class SettlementIT {
     List<IssuedReceipt> receipts = new ArrayList<>();
     // Finality lags eight blocks behind: each old voucher becomes final while newer ones are due.
     for (int round = 0; round < 6; round++) {
+      network.mine(3);
       IssuedReceipt receipt = parties.receipt();
       receipts.add(receipt);
       network.publish(receipt);
@@ -122,12 +113,12 @@ class SettlementIT {
       network.publish(voucher);
     }
 
-    AuditBundle bundle = network.awaitState(receipts.getFirst(), BatchState.BATCH_STATE_FINAL);
+    AuditBundle bundle = network.finalise(receipts.getFirst());
     // A later batch proves that nothing of the copies was left over.
     List<IssuedReceipt> later = receipts(parties, 1);
     network.publish(later.getFirst());
     network.publish(parties.voucher(later));
-    AuditBundle second = network.awaitState(later.getFirst(), BatchState.BATCH_STATE_FINAL);
+    AuditBundle second = network.finalise(later.getFirst());
 
     assertThat(bundle.getReceiptsCount()).isEqualTo(1);
     assertThat(second.getReceipts(0).getBatch().getReceiptCount()).isEqualTo(1);
@@ -158,7 +149,7 @@ class SettlementIT {
     network.publish(honest);
     network.publish(good);
 
-    AuditBundle bundle = network.awaitState(honest, BatchState.BATCH_STATE_FINAL);
+    AuditBundle bundle = network.finalise(honest);
 
     assertThat(bundle.getReceipts(0).getVoucher().getSignature())
         .isEqualTo(Wire.bytes(good.voucher().signature()));
@@ -179,7 +170,7 @@ class SettlementIT {
     network.publish(Signed.by(parties.client, network.domain, forged));
     network.publish(parties.voucher(List.of(receipt)));
 
-    network.awaitState(receipt, BatchState.BATCH_STATE_FINAL);
+    network.finalise(receipt);
     eventually(
         "both forged verdicts are counted",
         PATIENCE,
@@ -227,8 +218,7 @@ class SettlementIT {
     long depth = head - mined.getBlockNumber() + 1;
     EvmRpc.call(network.chain.rpcUrl(), "anvil_reorg", List.of(depth, List.of()));
 
-    Batch last =
-        network.awaitState(receipt, BatchState.BATCH_STATE_FINAL).getReceipts(0).getBatch();
+    Batch last = network.finalise(receipt).getReceipts(0).getBatch();
     assertThat(last.getBlockHash()).isNotEqualTo(mined.getBlockHash());
     assertThat(network.settled(parties)).isEqualTo(total(List.of(receipt)).units());
     assertThat(network.settlement.metrics()).contains("dgrid_settlement_chain_rollbacks_total");
@@ -251,10 +241,9 @@ class SettlementIT {
     assertThat(network.settlement.readiness()).contains("\"status\": \"UP\"");
     network.settlement.kill();
     network.settlement.start();
-    network.chain.process().start();
+    network.restartChain();
 
-    Batch last =
-        network.awaitState(receipt, BatchState.BATCH_STATE_FINAL).getReceipts(0).getBatch();
+    Batch last = network.finalise(receipt).getReceipts(0).getBatch();
     assertThat(last.getReceiptsRoot()).isEqualTo(closed.getReceiptsRoot());
     assertThat(network.settled(parties)).isEqualTo(total(List.of(receipt)).units());
   }

@@ -14,6 +14,7 @@ import io.dgrid.core.receipt.Verdict;
 import io.dgrid.local.Ports;
 import io.dgrid.local.chain.ChainSetup;
 import io.dgrid.local.chain.EvmNode;
+import io.dgrid.local.chain.EvmRpc;
 import io.dgrid.local.testing.LocalBroker;
 import io.dgrid.local.testing.LocalChain;
 import io.dgrid.local.testing.LocalDatabase;
@@ -41,6 +42,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -49,7 +51,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Real broker, database, chain and contracts around one settlement process. */
+/**
+ * Real broker, database, chain and contracts around one settlement process. The chain has no clock:
+ * a transaction gets a block of its own, and further blocks come when a test asks for them, so that
+ * finality neither takes eight seconds nor comes before a test wants it.
+ */
 final class SettlementNetwork implements AutoCloseable {
   /** The first account of anvil's public test mnemonic. */
   private static final String DEPLOYER_KEY =
@@ -58,6 +64,7 @@ final class SettlementNetwork implements AutoCloseable {
   private static final String DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
   private static final BigInteger DEPOSIT = BigInteger.TEN.pow(19);
   private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final String SESSION_TIMEOUT = "3000";
 
   final LocalChain chain;
   final SigningKey oracle = SigningKey.random();
@@ -80,6 +87,7 @@ final class SettlementNetwork implements AutoCloseable {
     SigningKey settler = SigningKey.random();
     settler.write(keyFile);
     deployment = deploy(folder, settler);
+    mineTransactions();
     domain = new Domain(deployment.chainId(), Address.fromHex(deployment.settlement()));
     deployer =
         ChainClient.connect(URI.create(chain.rpcUrl()), DEPLOYER_KEY, Duration.ofSeconds(20));
@@ -144,8 +152,61 @@ final class SettlementNetwork implements AutoCloseable {
     all.put("dgrid.chain.deploy-block", Long.toString(deployment.deployBlock()));
     all.put("dgrid.settlement.key-file", keyFile.toString());
     all.put("dgrid.settlement.data-directory", folder.resolve("data").toString());
-    all.put("dgrid.settlement.batch.max-age", "1s");
+    all.put("dgrid.settlement.batch.max-age", "200ms");
+    for (String pause :
+        List.of("intake.voucher-interval", "batch.interval", "chain.poll-interval")) {
+      all.put("dgrid.settlement." + pause, "100ms");
+    }
+    // Long enough that a voucher's own batch is always first.
+    all.put("dgrid.settlement.voucher.max-age", "5s");
+    // Only a deposit or a grant can bring a voucher back within these tests.
+    all.put("dgrid.settlement.voucher.retry-after", "1h");
+    for (String channel : List.of("receipts", "vouchers", "verdicts")) {
+      String settings = "mp.messaging.incoming." + channel;
+      all.put(settings + ".session.timeout.ms", SESSION_TIMEOUT);
+      all.put(settings + ".heartbeat.interval.ms", "1000");
+    }
     return all;
+  }
+
+  /** After a stop; returns when it answers. */
+  void restartChain() {
+    chain.process().start();
+    Eventually.eventually(
+        "the chain answers",
+        PATIENCE,
+        () -> {
+          mineTransactions();
+          return true;
+        });
+  }
+
+  /** From now on a transaction is mined at once, and only then. */
+  void mineTransactions() {
+    EvmRpc.call(chain.rpcUrl(), "evm_setAutomine", List.of(true));
+  }
+
+  /** Transactions wait from now on. */
+  void mineNothing() {
+    EvmRpc.call(chain.rpcUrl(), "evm_setAutomine", List.of(false));
+  }
+
+  /** One block more between every two looks, until the condition holds. */
+  void mineUntil(String what, Callable<Boolean> holds) {
+    Eventually.eventually(
+        what,
+        PATIENCE,
+        () -> {
+          boolean does = holds.call();
+          if (!does) {
+            mine(1);
+          }
+          return does;
+        });
+  }
+
+  void mine(int blocks) {
+    EvmRpc.call(chain.rpcUrl(), "anvil_mine", List.of("0x" + Integer.toHexString(blocks)));
   }
 
   /** A client with money in escrow and a node. */
@@ -239,14 +300,22 @@ final class SettlementNetwork implements AutoCloseable {
         .getBundle();
   }
 
-  /** Waits until the job's one receipt is in a batch of this state. */
+  /** Waits until the job's one receipt is in a batch of this state; no block comes by itself. */
   AuditBundle awaitState(IssuedReceipt receipt, BatchState state) {
     JobId job = Parties.job(receipt);
-    Eventually.eventually(
-        "batch of " + job + " " + state,
-        PATIENCE,
-        () -> evidence(job).getReceipts(0).getBatch().getState() == state);
+    Eventually.eventually("batch of " + job + " " + state, PATIENCE, () -> isInBatch(job, state));
     return evidence(job);
+  }
+
+  /** Mines until the job's one receipt is in a final batch. */
+  AuditBundle finalise(IssuedReceipt receipt) {
+    JobId job = Parties.job(receipt);
+    mineUntil("batch of " + job + " final", () -> isInBatch(job, BatchState.BATCH_STATE_FINAL));
+    return evidence(job);
+  }
+
+  private boolean isInBatch(JobId job, BatchState state) {
+    return evidence(job).getReceipts(0).getBatch().getState() == state;
   }
 
   /** Everything published about the chain so far. */

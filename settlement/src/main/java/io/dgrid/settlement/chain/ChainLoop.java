@@ -1,9 +1,12 @@
 package io.dgrid.settlement.chain;
 
-import io.quarkus.scheduler.Scheduled;
-import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.dgrid.settlement.Rounds;
+import io.dgrid.settlement.SettlementConfig;
+import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -23,6 +26,7 @@ class ChainLoop {
   private final Sender sender;
   private final ChainStatus status;
   private final ConfirmedDomain domain;
+  private final Duration pause;
   private boolean verified;
 
   ChainLoop(
@@ -32,7 +36,8 @@ class ChainLoop {
       VoucherRound vouchers,
       Sender sender,
       ChainStatus status,
-      ConfirmedDomain domain) {
+      ConfirmedDomain domain,
+      SettlementConfig config) {
     this.chain = chain;
     this.follower = follower;
     this.publisher = publisher;
@@ -40,13 +45,14 @@ class ChainLoop {
     this.sender = sender;
     this.status = status;
     this.domain = domain;
+    this.pause = config.chain().pollInterval();
   }
 
-  @Scheduled(
-      every = "${dgrid.settlement.chain.poll-interval:1s}",
-      concurrentExecution = ConcurrentExecution.SKIP,
-      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
-  Uni<Void> tick() {
+  void start(@Observes StartupEvent event, Rounds rounds) {
+    rounds.repeat(pause, this::tick);
+  }
+
+  private Uni<Void> tick() {
     return recognise()
         .chain(this::verify)
         .chain(follower::follow)

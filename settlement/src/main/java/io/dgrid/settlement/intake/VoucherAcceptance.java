@@ -1,15 +1,17 @@
 package io.dgrid.settlement.intake;
 
+import io.dgrid.settlement.Rounds;
 import io.dgrid.settlement.SettlementConfig;
 import io.dgrid.settlement.batch.VoucherRule;
 import io.dgrid.settlement.batch.VoucherRule.Decision;
 import io.dgrid.settlement.intake.VoucherPage.Judged;
 import io.dgrid.settlement.intake.VoucherPage.Known;
 import io.dgrid.settlement.intake.VoucherPage.Verdict;
-import io.quarkus.scheduler.Scheduled;
-import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +29,7 @@ class VoucherAcceptance {
   private final IntakeMetrics metrics;
   private final InstantSource time;
   private final long waitMillis;
+  private final Duration pause;
 
   VoucherAcceptance(
       VoucherRepository vouchers,
@@ -36,15 +39,12 @@ class VoucherAcceptance {
     this.vouchers = vouchers;
     this.metrics = metrics;
     this.time = time;
+    this.pause = config.intake().voucherInterval();
     this.waitMillis = config.intake().voucherWait().toMillis();
   }
 
-  @Scheduled(
-      every = "${dgrid.settlement.intake.voucher-interval:1s}",
-      concurrentExecution = ConcurrentExecution.SKIP,
-      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
-  Uni<Void> tick() {
-    return decideWaiting();
+  void start(@Observes StartupEvent event, Rounds rounds) {
+    rounds.repeat(pause, this::decideWaiting);
   }
 
   /** Page after page for as long as something is decided; a failure is left to the next look. */

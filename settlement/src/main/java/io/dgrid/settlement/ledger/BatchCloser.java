@@ -2,6 +2,7 @@ package io.dgrid.settlement.ledger;
 
 import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.identity.Address;
+import io.dgrid.settlement.Rounds;
 import io.dgrid.settlement.SettlementConfig;
 import io.dgrid.settlement.SettlementKey;
 import io.dgrid.settlement.availability.SegmentStore;
@@ -11,11 +12,12 @@ import io.dgrid.settlement.batch.DueVoucher;
 import io.dgrid.settlement.ledger.OpenRepository.DueReceipt;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.scheduler.Scheduled;
-import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.VertxContextSupport;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +40,7 @@ class BatchCloser {
   private final InstantSource time;
   private final ClosingRule rule;
   private final long unpaidAfter;
+  private final Duration pause;
   private final DistributionSummary sizes;
   private final AtomicLong oldestAge = new AtomicLong();
 
@@ -59,16 +62,17 @@ class BatchCloser {
     this.sender = key.signer().address();
     this.time = time;
     this.rule = new ClosingRule(config.batch().maxReceipts(), config.batch().maxAge());
+    this.pause = config.batch().interval();
     this.unpaidAfter = config.batch().unpaidAge().toMillis();
     this.sizes = metrics.summary("dgrid.settlement.batch.receipts");
     metrics.gauge("dgrid.settlement.oldest.unbatched.seconds", oldestAge, a -> a.get() / 1000.0);
   }
 
-  @Scheduled(
-      every = "${dgrid.settlement.batch.interval:1s}",
-      concurrentExecution = ConcurrentExecution.SKIP,
-      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
-  Uni<Void> tick() {
+  void start(@Observes StartupEvent event, Rounds rounds) {
+    rounds.repeat(pause, this::tick);
+  }
+
+  private Uni<Void> tick() {
     return closeOne()
         .repeat()
         .whilst(closed -> closed)
