@@ -2,6 +2,7 @@ package io.dgrid.settlement.chain;
 
 import io.dgrid.core.identity.Address;
 import io.dgrid.settlement.Columns;
+import io.dgrid.settlement.batch.Channel;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -10,8 +11,10 @@ import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Mirrors of final facts, moved forward together with the cursor. */
 @ApplicationScoped
@@ -28,6 +31,16 @@ class FactRepository {
   private static final String REVOKE =
       """
       update settlement.key_grant set expiry = least(expiry, $3) where client = $1 and key = $2
+      """;
+
+  /** Everything that the events below touch: they come in the chain's order, not in the rows'. */
+  private static final String LOCK =
+      """
+      select 1 from settlement.channel c
+      where c.client = any($1::bytea[])
+        or (c.client, c.node, c.channel_epoch) in
+             (select * from unnest($2::bytea[], $3::bytea[], $4::bigint[]))
+      order by c.client, c.node, c.channel_epoch for update of c
       """;
 
   private static final String ON_ITS_WAY =
@@ -116,8 +129,9 @@ class FactRepository {
       long retryAfter) {
     return pool.withTransaction(
         connection ->
-            Multi.createFrom()
-                .iterable(events)
+            lockChannels(connection, events)
+                .onItem()
+                .transformToMulti(locked -> Multi.createFrom().iterable(events))
                 .onItem()
                 .transformToUniAndConcatenate(
                     event -> apply(connection, event, now, now + retryAfter))
@@ -127,6 +141,33 @@ class FactRepository {
                 .chain(() -> connection.preparedQuery(ADVANCE).execute(Tuple.of(block)))
                 .chain(() -> forget(connection, "chain_block", "number", block))
                 .chain(() -> forget(connection, "chain_log", "block_number", block)));
+  }
+
+  private static Uni<Void> lockChannels(SqlConnection connection, List<ChainEvent> events) {
+    Set<Address> clients = new HashSet<>();
+    Set<Channel> channels = new HashSet<>();
+    for (ChainEvent event : events) {
+      switch (event) {
+        case ChainEvent.Deposited(var client, var ignored) -> clients.add(client);
+        case ChainEvent.KeyGranted grant -> clients.add(grant.client());
+        case ChainEvent.VoucherSettled v ->
+            channels.add(new Channel(v.client(), v.node(), v.channelEpoch()));
+        case ChainEvent.VoucherSkipped v ->
+            channels.add(new Channel(v.client(), v.node(), v.channelEpoch()));
+        default -> {}
+      }
+    }
+    if (clients.isEmpty() && channels.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    return run(
+        connection,
+        LOCK,
+        Tuple.of(
+            Columns.bytes(clients, Address::toBytes),
+            Columns.bytes(channels, c -> c.client().toBytes()),
+            Columns.bytes(channels, c -> c.node().toBytes()),
+            Columns.longs(channels, Channel::epoch)));
   }
 
   private static Uni<Void> apply(
@@ -181,6 +222,7 @@ class FactRepository {
     }
     List<Tuple> rows =
         standings.entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
             .map(
                 e ->
                     Tuple.of(

@@ -2,7 +2,6 @@ package io.dgrid.settlement.ledger;
 
 import io.dgrid.core.identity.Hash;
 import io.dgrid.settlement.batch.ClosedBatch;
-import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
 
@@ -21,11 +19,17 @@ public class BatchRepository {
    * Gives the receipts their place. The row count tells whether all of them were still open: a
    * receipt never gets a second place.
    */
-  private static final String PLACE_RECEIPTS =
+  static final String PLACE_RECEIPTS =
       """
-      update settlement.receipt r set batch_number = :batch, batch_index = cast(s.ord - 1 as integer)
-      from unnest(cast(string_to_array(:sequences, ',') as bigint[])) with ordinality as s(seq, ord)
-      where r.seq = s.seq and r.batch_number is null
+      with open as (
+        select r.seq, s.ord
+        from settlement.receipt r
+        join unnest(cast(string_to_array(:sequences, ',') as bigint[])) with ordinality as s(seq, ord)
+          on r.seq = s.seq
+        where r.batch_number is null
+        order by r.hash for update of r)
+      update settlement.receipt r set batch_number = :batch, batch_index = cast(open.ord - 1 as integer)
+      from open where r.seq = open.seq
       """;
 
   private static final String UNMINE =
@@ -38,14 +42,11 @@ public class BatchRepository {
    * @return its number
    */
   Uni<Long> close(ClosedBatch batch, long chainId, byte[] sender, long now) {
-    return Panache.withTransaction(
-        () ->
-            Panache.getSession()
-                .flatMap(
-                    session ->
-                        nextNumber(session)
-                            .map(number -> BatchEntity.closed(number, batch, now))
-                            .flatMap(entity -> persist(session, entity, batch, chainId, sender))));
+    return Sessions.inTransaction(
+        session ->
+            nextNumber(session)
+                .map(number -> BatchEntity.closed(number, batch, now))
+                .flatMap(entity -> persist(session, entity, batch, chainId, sender)));
   }
 
   private static Uni<Long> nextNumber(Mutiny.Session session) {
@@ -64,9 +65,10 @@ public class BatchRepository {
     return session
         .persistAll(entity, call)
         .chain(session::flush)
-        .chain(() -> placeReceipts(session, entity.number, batch))
+        // Channels before receipts, as everywhere.
         .chain(() -> CallRepository.claim(session, call, batch.vouchers()))
         .invoke(claimed -> entity.voucherCount = claimed)
+        .chain(() -> placeReceipts(session, entity.number, batch))
         .replaceWith(entity.number);
   }
 
@@ -91,13 +93,9 @@ public class BatchRepository {
 
   /** The chain took the batch with this root; false when no such batch is ours. */
   public Uni<Boolean> mined(Hash receiptsRoot, Inclusion inclusion) {
-    return Panache.withTransaction(
-        () ->
-            Panache.getSession()
-                .flatMap(
-                    session ->
-                        byRoot(session, receiptsRoot)
-                            .flatMap(found -> mined(session, found, inclusion))));
+    return Sessions.inTransaction(
+        session ->
+            byRoot(session, receiptsRoot).flatMap(found -> mined(session, found, inclusion)));
   }
 
   private static Uni<Boolean> mined(
@@ -146,33 +144,31 @@ public class BatchRepository {
       Object at,
       Consumer<BatchEntity> batchMove,
       String callMove) {
-    return Panache.withTransaction(
-        () ->
-            Panache.getSession()
-                .flatMap(
-                    session ->
+    return Sessions.inTransaction(
+        session ->
+            session
+                .createSelectionQuery(
+                    "from BatchEntity b where b.state = :mined and %s order by b.number"
+                        .formatted(batchesAt),
+                    BatchEntity.class)
+                .setParameter("mined", BatchState.MINED)
+                .setParameter("at", at)
+                .getResultList()
+                .invoke(batches -> batches.forEach(batchMove))
+                .chain(
+                    () ->
                         session
-                            .createSelectionQuery(
-                                "from BatchEntity b where b.state = :mined and " + batchesAt,
-                                BatchEntity.class)
-                            .setParameter("mined", BatchState.MINED)
+                            .createMutationQuery(
+                                "update OutboxEntity o set %s where not o.done and %s"
+                                    .formatted(callMove, callsAt))
                             .setParameter("at", at)
-                            .getResultList()
-                            .invoke(batches -> batches.forEach(batchMove))
-                            .chain(
-                                () ->
-                                    session
-                                        .createMutationQuery(
-                                            "update OutboxEntity o set %s where not o.done and %s"
-                                                .formatted(callMove, callsAt))
-                                        .setParameter("at", at)
-                                        .executeUpdate())
-                            .replaceWithVoid()));
+                            .executeUpdate())
+                .replaceWithVoid());
   }
 
   /** Newest first. */
   public Uni<List<BatchRecord>> newest(int limit) {
-    return read(
+    return Sessions.read(
         session ->
             session
                 .createSelectionQuery(
@@ -186,7 +182,7 @@ public class BatchRepository {
     if (numbers.isEmpty()) {
       return Uni.createFrom().item(Map.of());
     }
-    return read(
+    return Sessions.read(
         session ->
             session
                 .createSelectionQuery(
@@ -205,9 +201,5 @@ public class BatchRepository {
         .setParameter("root", receiptsRoot.toBytes())
         .getSingleResultOrNull()
         .map(Optional::ofNullable);
-  }
-
-  private static <T> Uni<T> read(Function<Mutiny.Session, Uni<? extends T>> query) {
-    return Panache.withSession(() -> Panache.getSession().flatMap(query));
   }
 }

@@ -2,7 +2,6 @@ package io.dgrid.settlement.ledger;
 
 import io.dgrid.settlement.batch.Channel;
 import io.dgrid.settlement.batch.DueVoucher;
-import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.hibernate.LockMode;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /** Changes of the outbox: which vouchers a call carries, and how far it came. */
@@ -20,14 +20,21 @@ public class CallRepository {
    * A call carries the newest voucher that a channel has by now, and no other call can take it: the
    * row says so from here on.
    */
-  private static final String CLAIM =
+  static final String CLAIM =
       """
-      with claimed as (
-        update settlement.channel c set sent = c.cumulative
-        from unnest(string_to_array(:clients, ','), string_to_array(:nodes, ','),
+      with due as (
+        select c.client, c.node, c.channel_epoch
+        from settlement.channel c
+        join unnest(string_to_array(:clients, ','), string_to_array(:nodes, ','),
                     cast(string_to_array(:epochs, ',') as bigint[])) as k(client, node, epoch)
-        where c.client = decode(k.client, 'hex') and c.node = decode(k.node, 'hex')
-          and c.channel_epoch = k.epoch and c.cumulative > c.sent
+          on c.client = decode(k.client, 'hex') and c.node = decode(k.node, 'hex')
+             and c.channel_epoch = k.epoch
+        where c.cumulative > c.sent
+        order by c.client, c.node, c.channel_epoch for update of c),
+      claimed as (
+        update settlement.channel c set sent = c.cumulative
+        from due
+        where c.client = due.client and c.node = due.node and c.channel_epoch = due.channel_epoch
         returning c.newest)
       insert into settlement.outbox_voucher (outbox_id, position, voucher_id)
       select cast(:outbox as bigint), cast(row_number() over (order by newest) - 1 as integer), newest
@@ -35,10 +42,17 @@ public class CallRepository {
       """;
 
   /** A channel that has a newer voucher by now is due anyway. */
-  private static final String GIVE_BACK =
+  static final String GIVE_BACK =
       """
-      update settlement.channel set sent = settled, retry_at = :retryAt
-      where newest in (select voucher_id from settlement.outbox_voucher where outbox_id = :outbox)
+      with given as (
+        select c.client, c.node, c.channel_epoch
+        from settlement.channel c
+        join settlement.outbox_voucher w on w.voucher_id = c.newest and w.outbox_id = :outbox
+        order by c.client, c.node, c.channel_epoch for update of c)
+      update settlement.channel c set sent = c.settled, retry_at = :retryAt
+      from given
+      where c.client = given.client and c.node = given.node
+        and c.channel_epoch = given.channel_epoch
       """;
 
   /**
@@ -47,8 +61,7 @@ public class CallRepository {
    * @return how many it carries: those that no other call took meanwhile; 0: there is no call
    */
   public Uni<Integer> open(List<DueVoucher> vouchers, long chainId, byte[] sender) {
-    return Panache.withTransaction(
-        () -> Panache.getSession().flatMap(session -> open(session, vouchers, chainId, sender)));
+    return Sessions.inTransaction(session -> open(session, vouchers, chainId, sender));
   }
 
   private static Uni<Integer> open(
@@ -113,41 +126,37 @@ public class CallRepository {
    * @param retryAt Unix milliseconds
    */
   public Uni<Void> givenBack(long outbox, String why, long retryAt) {
-    return Panache.withTransaction(
-        () ->
-            Panache.getSession()
-                .flatMap(
-                    session ->
-                        session
-                            .find(OutboxEntity.class, outbox)
-                            .invoke(entry -> entry.ended(why))
-                            .chain(
-                                () ->
-                                    session
-                                        .createNativeQuery(GIVE_BACK)
-                                        .setParameter("outbox", outbox)
-                                        .setParameter("retryAt", retryAt)
-                                        .executeUpdate())
-                            .replaceWithVoid()));
+    return Sessions.inTransaction(
+        session ->
+            session
+                .createNativeQuery(GIVE_BACK)
+                .setParameter("outbox", outbox)
+                .setParameter("retryAt", retryAt)
+                .executeUpdate()
+                .chain(() -> session.find(OutboxEntity.class, outbox))
+                .invoke(entry -> entry.ended(why))
+                .replaceWithVoid());
   }
 
   private static Uni<Void> change(
       long outbox, Consumer<OutboxEntity> callMove, Consumer<BatchEntity> batchMove) {
-    return Panache.withTransaction(
-        () ->
-            Panache.getSession()
-                .flatMap(
-                    session ->
-                        session
-                            .find(OutboxEntity.class, outbox)
-                            .invoke(callMove)
-                            .flatMap(call -> move(session, call, batchMove))));
+    return Sessions.inTransaction(
+        session ->
+            session
+                .find(OutboxEntity.class, outbox)
+                .call(call -> move(session, call, batchMove))
+                .invoke(callMove)
+                .replaceWithVoid());
   }
 
+  /** Locked before its call, which was read only so far: the follower locks in this order too. */
   private static Uni<Void> move(
       Mutiny.Session session, OutboxEntity call, Consumer<BatchEntity> batchMove) {
     return call.batchNumber == null
         ? Uni.createFrom().voidItem()
-        : session.find(BatchEntity.class, call.batchNumber).invoke(batchMove).replaceWithVoid();
+        : session
+            .find(BatchEntity.class, call.batchNumber, LockMode.PESSIMISTIC_WRITE)
+            .invoke(batchMove)
+            .replaceWithVoid();
   }
 }

@@ -38,12 +38,27 @@ public class DueVoucherRepository {
 
   private static final String POSTPONE =
       """
-      update settlement.channel set retry_at = $2
-      where newest = any($1::bytea[]) and cumulative > sent
+      with named as (
+        select client, node, channel_epoch from settlement.channel
+        where newest = any($1::bytea[]) and cumulative > sent
+        order by client, node, channel_epoch for update)
+      update settlement.channel c set retry_at = $2
+      from named
+      where c.client = named.client and c.node = named.node
+        and c.channel_epoch = named.channel_epoch
       """;
 
   private static final String GIVE_UP =
-      "update settlement.channel set sent = cumulative where newest = any($1::bytea[])";
+      """
+      with named as (
+        select client, node, channel_epoch from settlement.channel
+        where newest = any($1::bytea[])
+        order by client, node, channel_epoch for update)
+      update settlement.channel c set sent = c.cumulative
+      from named
+      where c.client = named.client and c.node = named.node
+        and c.channel_epoch = named.channel_epoch
+      """;
 
   private final Pool pool;
 
