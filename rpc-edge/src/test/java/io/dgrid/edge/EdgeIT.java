@@ -104,6 +104,45 @@ class EdgeIT {
   }
 
   @Test
+  void schedulerThatDiesRightAfterTheEndIsInTheLogLosesNothing() {
+    deposit(DEPOSIT);
+    scheduler.answerTokens = 10;
+    scheduler.diesAt = 4;
+    scheduler.confirmed = 3;
+
+    List<JobEvent> events = submit(TestClient.request(client).build().build());
+
+    assertThat(positions(events)).containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+    assertThat(text(events)).isEqualTo("w0 w1 w2 w3 w4 w5 w6 w7 w8 w9 ");
+    assertThat(events.getLast().getEventCase()).isEqualTo(EventCase.COMPLETED);
+    List<JobEvent> again = new ArrayList<>();
+    jobs()
+        .resume(
+            ResumeRequest.newBuilder()
+                .setJobId(events.getFirst().getJobId())
+                .setNextSequence(2)
+                .build())
+        .forEachRemaining(response -> again.add(response.getEvent()));
+    assertThat(positions(again)).containsExactly(2, 3, 4, 5, 6, 7, 8, 9);
+    assertThat(again.getLast()).isEqualTo(events.getLast());
+  }
+
+  @Test
+  void answerWhoseEndNobodyHasIsNotCalledWhole() {
+    deposit(DEPOSIT);
+    scheduler.answerTokens = 10;
+    scheduler.diesAt = 4;
+    scheduler.confirmed = 5;
+
+    List<JobEvent> events = submit(TestClient.request(client).build().build());
+
+    assertThat(positions(events)).containsExactly(0, 1, 2, 3);
+    assertThat(events.getLast().getFailed().getFailure().getMessage())
+        .isEqualTo("the last 6 tokens of the answer were lost on their way");
+    assertThat(events.getLast().getFailed().getUsage().getOutputTokens()).isEqualTo(10);
+  }
+
+  @Test
   void everyBadRequestHasItsCodeAndChangesNothing() {
     deposit(DEPOSIT);
     SigningKey stranger = SigningKey.random();
@@ -381,6 +420,13 @@ class EdgeIT {
                 ledger.deposit(session, client.address(), UUID.randomUUID().toString(), amount))
         .await()
         .atMost(Duration.ofSeconds(5));
+  }
+
+  private static List<Integer> positions(List<JobEvent> events) {
+    return events.stream()
+        .filter(JobEvent::hasChunk)
+        .map(event -> event.getChunk().getFirstPosition())
+        .toList();
   }
 
   private static String text(List<JobEvent> events) {

@@ -70,6 +70,12 @@ public final class FakeScheduler implements AutoCloseable {
   public volatile boolean takesJobs = true;
   public volatile boolean tellsRelayTheEnd = true;
 
+  /** It dies before the tokens from here on, and the end, are on the relay. */
+  public volatile int diesAt = Integer.MAX_VALUE;
+
+  /** The end in the log repeats the tokens from here on. */
+  public volatile int confirmed = Integer.MAX_VALUE;
+
   public final SigningKey node = SigningKey.random();
   public final BlockingQueue<SubmittedJob> taken = new LinkedBlockingQueue<>();
   public final BlockingQueue<RelayResponse> commands = new LinkedBlockingQueue<>();
@@ -124,6 +130,8 @@ public final class FakeScheduler implements AutoCloseable {
     answerTokens = 5;
     takesJobs = true;
     tellsRelayTheEnd = true;
+    diesAt = Integer.MAX_VALUE;
+    confirmed = Integer.MAX_VALUE;
   }
 
   public String address() {
@@ -210,7 +218,7 @@ public final class FakeScheduler implements AutoCloseable {
         case ALLOW_UNTIL -> running.allowed = Math.max(running.allowed, command.getAllowUntil());
         case RESEND_FROM -> running.next = Math.min(running.next, command.getResendFrom());
         case CANCEL -> end(running, true);
-        case COMMAND_NOT_SET -> {}
+        case HAVE_UNTIL, COMMAND_NOT_SET -> {}
       }
     }
   }
@@ -232,16 +240,9 @@ public final class FakeScheduler implements AutoCloseable {
       }
       while (running.next < Math.min(Math.min(total, holdAt), running.allowed)) {
         int position = running.next++;
-        send(
-            running.job,
-            JobEvent.newBuilder()
-                .setChunk(
-                    Chunk.newBuilder()
-                        .setAttempt(1)
-                        .setFirstPosition(position)
-                        .addTokenIds(token(position))
-                        .setText("w" + position + " ")
-                        .addLogprobs(100)));
+        if (position < diesAt) {
+          send(running.job, JobEvent.newBuilder().setChunk(chunk(position)));
+        }
       }
       if (running.next >= total) {
         end(running, false);
@@ -255,6 +256,16 @@ public final class FakeScheduler implements AutoCloseable {
 
   private Signed<Offer> offerOf(Running running) {
     return offer(Wire.modelId(running.job.getRequest().getRequest().getModelId()));
+  }
+
+  private static Chunk chunk(int position) {
+    return Chunk.newBuilder()
+        .setAttempt(1)
+        .setFirstPosition(position)
+        .addTokenIds(token(position))
+        .setText("w" + position + " ")
+        .addLogprobs(100)
+        .build();
   }
 
   private static int token(int position) {
@@ -274,12 +285,14 @@ public final class FakeScheduler implements AutoCloseable {
             .setInputTokens(r.inputTokens())
             .setOutputTokens(r.outputTokens())
             .build();
-    JobTransition.Builder transition =
-        JobTransition.newBuilder()
-            .setJobId(running.job.getJobId())
-            .setClient(running.job.getRequest().getRequest().getClient())
-            .setModelId(running.job.getRequest().getRequest().getModelId())
-            .setAt(System.currentTimeMillis());
+    JobTransition.Builder transition = transition(running).setEndPosition(running.next);
+    for (int position = confirmed; position < running.next; position++) {
+      if (position < running.next - 1) {
+        log(transition(running).addTail(chunk(position)));
+      } else {
+        transition.addTail(chunk(position));
+      }
+    }
     JobEvent.Builder event = JobEvent.newBuilder();
     if (cancelled) {
       Failed failed =
@@ -306,15 +319,27 @@ public final class FakeScheduler implements AutoCloseable {
       transition.setCompleted(completed);
       event.setCompleted(completed);
     }
+    log(transition);
+    events.flush();
+    if (tellsRelayTheEnd && running.next <= diesAt) {
+      send(running.job, event);
+    }
+  }
+
+  private static JobTransition.Builder transition(Running running) {
+    return JobTransition.newBuilder()
+        .setJobId(running.job.getJobId())
+        .setClient(running.job.getRequest().getRequest().getClient())
+        .setModelId(running.job.getRequest().getRequest().getModelId())
+        .setAt(System.currentTimeMillis());
+  }
+
+  private void log(JobTransition.Builder transition) {
     events.send(
         new ProducerRecord<>(
             "dgrid.job.v1.events",
-            running.job.getJobId().toByteArray(),
+            transition.getJobId().toByteArray(),
             transition.build().toByteArray()));
-    events.flush();
-    if (tellsRelayTheEnd) {
-      send(running.job, event);
-    }
   }
 
   private IssuedReceipt receipt(Running running, boolean cancelled) {

@@ -9,6 +9,7 @@ import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.local.testing.LocalBroker;
 import io.dgrid.proto.common.v1.ErrorCode;
+import io.dgrid.proto.job.v1.Chunk;
 import io.dgrid.proto.job.v1.Completed;
 import io.dgrid.proto.job.v1.Failed;
 import io.dgrid.proto.job.v1.JobEvent;
@@ -382,6 +383,55 @@ class SchedulerIT {
   }
 
   @Test
+  void endInTheLogHoldsTheTokensThatTheEdgeHasNotConfirmed() throws Exception {
+    FakeWorker worker = worker("w", 100).pauseAt(6);
+    JobId job = submit(15, 1_000);
+    waitUntil("six tokens", SOON, () -> edge.tokens(job).size() == 6);
+    edge.confirm(job, 6);
+    // Behind the confirmation on the same stream: who hears of the one has heard of the other.
+    edge.allow(job, 1_000);
+    waitUntil(
+        "window",
+        SOON,
+        () -> worker.heard.stream().anyMatch(m -> m.getFlow().getAllowUntil() > 900));
+
+    worker.goOn();
+
+    waitUntilEnded(job);
+    JobTransition end = log.transitions(job).getLast();
+    assertThat(end.getTailList().stream().flatMap(c -> c.getTokenIdsList().stream()))
+        .containsExactlyElementsOf(tokens(15).subList(6, 15));
+    assertThat(end.getEndPosition()).isEqualTo(15);
+  }
+
+  @Test
+  void schedulerKilledBetweenTheEndInTheLogAndItsLastTokensLeavesThemInTheLog() throws Exception {
+    FakeWorker worker = worker("w", 100).pauseAt(6);
+    try (FakeEdge away = new FakeEdge(256)) {
+      JobId job = log.submit(Jobs.job(model, away.address(), 15, 1_000, 60_000));
+      waitUntil("six tokens", SOON, () -> away.tokens(job).size() == 6);
+      away.close();
+      worker.goOn();
+      waitUntil("end", SOON, () -> isCompletedInLog(job));
+      scheduler.kill();
+
+      List<Integer> whole = new ArrayList<>(away.tokens(job));
+      assertThat(whole).isEqualTo(tokens(6));
+      for (Chunk chunk : log.transitions(job).getLast().getTailList()) {
+        assertThat(chunk.getFirstPosition()).as("no gap").isLessThanOrEqualTo(whole.size());
+        whole.addAll(
+            chunk.getTokenIdsList().stream()
+                .skip(whole.size() - chunk.getFirstPosition())
+                .toList());
+      }
+      assertThat(whole).isEqualTo(tokens(15));
+    } finally {
+      scheduler.start();
+      waitUntilReady();
+    }
+  }
+
+  @Test
   void jobContinuesFromItsTokensAfterWorkerAndSchedulerDied() throws Exception {
     FakeWorker first = worker("first", 100).pauseAt(6);
     JobId job = submit(15, 1_000);
@@ -462,6 +512,14 @@ class SchedulerIT {
         .findFirst()
         .orElseThrow(() -> new AssertionError("not completed: " + edge.events(job)))
         .getCompleted();
+  }
+
+  private static boolean isCompletedInLog(JobId job) {
+    try {
+      return log.transitions(job).stream().anyMatch(JobTransition::hasCompleted);
+    } catch (Exception unreadable) {
+      throw new AssertionError(unreadable);
+    }
   }
 
   private static Failed failed(JobId job) {

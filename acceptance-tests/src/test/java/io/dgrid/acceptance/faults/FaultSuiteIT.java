@@ -36,12 +36,7 @@ class FaultSuiteIT {
 
         List<Story> stories = generator.stories();
         report(stories, saboteur.done());
-        List<Story> lostTails = stories.stream().filter(Story::isToldOfALostTail).toList();
-        lostTails.forEach(story -> System.out.println("KNOWN DEFECT " + story.describe()));
-        // docs/next-steps.md, first of routing: to become zero when the log keeps the tail.
-        assertThat(lostTails).as("seed " + seed).hasSizeLessThanOrEqualTo(1 + stories.size() / 100);
-        List<Story> others = stories.stream().filter(s -> !s.isToldOfALostTail()).toList();
-        assertThat(Checker.violations(network.evidence(others, clients)))
+        assertThat(Checker.violations(network.evidence(stories, clients)))
             .as("seed " + seed)
             .isEmpty();
         assertThat(stories.stream().filter(Story::isAnswered).count()).isGreaterThan(jobs / 2);

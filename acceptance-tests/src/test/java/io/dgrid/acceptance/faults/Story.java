@@ -38,16 +38,6 @@ record Story(
     return ended && failure.isEmpty();
   }
 
-  /**
-   * The client was told that its edge never got the end of the text, of a job that is billed whole:
-   * a scheduler that dies between an end's commit and its last chunk takes that chunk with it.
-   */
-  boolean isToldOfALostTail() {
-    return failure
-        .filter(why -> why.getMessage().endsWith("tokens of the answer were lost on their way"))
-        .isPresent();
-  }
-
   String describe() {
     return "job %d %s (%s): %s %s"
         .formatted(number, job, behaviour, failure.or(() -> lost), complaints);

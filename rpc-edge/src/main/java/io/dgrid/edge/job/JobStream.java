@@ -36,6 +36,9 @@ final class JobStream {
 
   private static final Logger LOG = Logger.getLogger(JobStream.class);
 
+  /** Tokens after which the owner is told anew what is here. */
+  private static final int CONFIRM_EVERY = 16;
+
   private final JobId job;
   private final JobEvent accepted;
   private final int maxOutputTokens;
@@ -43,6 +46,7 @@ final class JobStream {
   private final List<JobEvent> events = new ArrayList<>();
   private final List<Follower> followers = new ArrayList<>();
   private int nextPosition;
+  private int confirmed;
   private boolean endsWithTextOnly;
   private int consumed;
   private int allowed;
@@ -144,8 +148,9 @@ final class JobStream {
       return;
     }
     scheduler.send(command().setAllowUntil(allowed).build());
+    confirmed = 0;
     if (nextPosition > 0) {
-      scheduler.send(command().setResendFrom(nextPosition).build());
+      askAgain();
     }
   }
 
@@ -182,6 +187,7 @@ final class JobStream {
       asked = false;
       endsWithTextOnly = first == end;
       nextPosition = end;
+      confirm();
     } else if (isRepeated(event)) {
       return Append.DUPLICATE;
     }
@@ -205,6 +211,15 @@ final class JobStream {
   synchronized void askAgain() {
     if (owner != null) {
       owner.send(command().setResendFrom(nextPosition).build());
+      confirmed = nextPosition;
+    }
+  }
+
+  /** What the owner knows to be here, it need not leave behind for this edge when the job ends. */
+  private void confirm() {
+    if (owner != null && nextPosition - confirmed >= CONFIRM_EVERY) {
+      owner.send(command().setHaveUntil(nextPosition).build());
+      confirmed = nextPosition;
     }
   }
 

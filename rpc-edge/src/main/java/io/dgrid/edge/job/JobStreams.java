@@ -8,6 +8,7 @@ import io.dgrid.core.money.TokenAmount;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.proto.job.v1.Accepted;
 import io.dgrid.proto.job.v1.Cancelled;
+import io.dgrid.proto.job.v1.Chunk;
 import io.dgrid.proto.job.v1.JobEvent;
 import io.dgrid.proto.job.v1.JobQueued;
 import io.dgrid.proto.job.v1.JobState;
@@ -66,6 +67,7 @@ class JobStreams {
     private final long openedAt;
     private boolean answered;
     private @Nullable JobEvent ending;
+    private int endPosition;
     private boolean concluding;
     private @Nullable ScheduledFuture<?> watchdog;
     private @Nullable ScheduledFuture<?> grace;
@@ -192,8 +194,14 @@ class JobStreams {
       return;
     }
     if (Terminals.isTerminal(event)) {
-      ending(entry, event);
-    } else if (entry.stream.append(event) == JobStream.Append.TAKEN) {
+      ending(entry, event, 0);
+    } else {
+      append(entry, event);
+    }
+  }
+
+  private void append(Entry entry, JobEvent event) {
+    if (entry.stream.append(event) == JobStream.Append.TAKEN) {
       if (event.hasChunk() && !entry.answered) {
         entry.answered = true;
         metrics.firstToken(entry.model, clock.millis() - entry.openedAt);
@@ -202,11 +210,28 @@ class JobStreams {
     }
   }
 
-  /** The end of a job as the log has it. */
-  void ended(JobId job, JobEvent terminal) {
+  /**
+   * The end of an answer as the log has it. Chunks that the relay has brought are dropped, and so
+   * are those that it brings later.
+   */
+  void tail(JobId job, List<Chunk> chunks) {
     Entry entry = entries.get(job);
     if (entry != null) {
-      ending(entry, terminal);
+      for (Chunk chunk : chunks) {
+        append(entry, JobEvent.newBuilder().setJobId(Wire.bytes(job)).setChunk(chunk).build());
+      }
+    }
+  }
+
+  /**
+   * The end of a job as the log has it.
+   *
+   * @param endPosition after the last delivered token, 0 when that is not known
+   */
+  void ended(JobId job, JobEvent terminal, int endPosition) {
+    Entry entry = entries.get(job);
+    if (entry != null) {
+      ending(entry, terminal, endPosition);
     }
   }
 
@@ -219,12 +244,13 @@ class JobStreams {
     live().forEach(stream -> stream.abort(failure));
   }
 
-  private void ending(Entry entry, JobEvent terminal) {
+  private void ending(Entry entry, JobEvent terminal, int endPosition) {
     synchronized (entry) {
       if (entry.ending != null) {
         return;
       }
       entry.ending = terminal;
+      entry.endPosition = Math.max(endPosition, Terminals.endPosition(terminal));
     }
     if (!concludeIfWhole(entry)) {
       entry.stream.askAgain();
@@ -233,13 +259,10 @@ class JobStreams {
   }
 
   private boolean concludeIfWhole(Entry entry) {
-    JobEvent terminal;
     synchronized (entry) {
-      terminal = entry.ending;
-    }
-    if (terminal == null
-        || Terminals.usage(terminal).getOutputTokens() > entry.stream.nextPosition()) {
-      return false;
+      if (entry.ending == null || entry.endPosition > entry.stream.nextPosition()) {
+        return false;
+      }
     }
     conclude(entry);
     return true;
@@ -272,7 +295,7 @@ class JobStreams {
 
   private void finish(Entry entry, JobEvent terminal) {
     JobStream stream = entry.stream;
-    int missing = Terminals.usage(terminal).getOutputTokens() - stream.nextPosition();
+    int missing = Terminals.endPosition(terminal) - stream.nextPosition();
     stream.end(missing > 0 ? incomplete(stream.job(), terminal, missing) : terminal);
     long took = clock.millis() - entry.openedAt;
     metrics.ended(entry.model, Terminals.phase(terminal), took);
@@ -313,7 +336,7 @@ class JobStreams {
 
   private void giveUp(Entry entry, Optional<JobRow> ended) {
     if (ended.isPresent()) {
-      ending(entry, Terminals.parse(ended.get().terminal));
+      ending(entry, Terminals.parse(ended.get().terminal), 0);
       return;
     }
     LOG.errorf("job %s: no scheduler ended it by its deadline", entry.stream.job());

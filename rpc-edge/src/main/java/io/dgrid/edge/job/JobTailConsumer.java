@@ -11,8 +11,9 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
 
 /**
- * Follows the same log for this process alone, from now on: ends of jobs that it streams, in case
- * the relay breaks between the log and the last frame, and prices for those who watch.
+ * Follows the same log for this process alone, from now on: ends of jobs that it streams, with the
+ * last of their tokens, in case the relay breaks between the log and the last frame, and prices for
+ * those who watch.
  */
 @ApplicationScoped
 class JobTailConsumer {
@@ -31,7 +32,12 @@ class JobTailConsumer {
     try {
       JobTransition transition = JobTransition.parseFrom(record);
       JobId job = Wire.jobId(transition.getJobId());
-      Terminals.of(transition).ifPresent(terminal -> streams.ended(job, terminal));
+      streams.tail(job, transition.getTailList());
+      Terminals.of(transition)
+          .ifPresent(
+              terminal ->
+                  streams.ended(
+                      job, terminal, Wire.count(transition.getEndPosition(), "end_position")));
       prices.publish(transition);
     } catch (InvalidProtocolBufferException | DGridException poison) {
       // Counted where it is booked.

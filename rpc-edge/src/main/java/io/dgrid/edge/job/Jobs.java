@@ -190,7 +190,8 @@ public class Jobs {
       following.start(here.get(), fromPosition);
       return Uni.createFrom().voidItem();
     }
-    if (row.state.isTerminal() && fromPosition >= row.billedOutput) {
+    if (row.state.isTerminal()
+        && fromPosition >= Terminals.endPosition(Terminals.parse(row.terminal))) {
       following.start(JobStreams.closing(row), fromPosition);
       return Uni.createFrom().voidItem();
     }

@@ -63,6 +63,16 @@ final class Terminals {
         : terminal.getFailed().getUsage();
   }
 
+  /**
+   * Position after the last token that a receipt covers. Not their number: what came before it is
+   * part of the answer even where its worker never sent a bill.
+   */
+  static int endPosition(JobEvent terminal) {
+    return receipts(terminal).stream()
+        .mapToInt(r -> r.getReceipt().getFirstPosition() + r.getReceipt().getOutputTokens())
+        .reduce(usage(terminal).getOutputTokens(), Math::max);
+  }
+
   static JobPhase phase(JobEvent terminal) {
     return terminal.hasCompleted()
         ? JobPhase.SUCCEEDED
@@ -82,10 +92,7 @@ final class Terminals {
    * token twice, no more input than the prompt has, and no more than was held. In position order.
    */
   static List<IssuedReceipt> validReceipts(JobEvent terminal, JobRow row, Domain domain) {
-    var wire =
-        terminal.hasCompleted()
-            ? terminal.getCompleted().getReceiptsList()
-            : terminal.getFailed().getReceiptsList();
+    var wire = receipts(terminal);
     List<IssuedReceipt> sound = new ArrayList<>();
     for (var one : wire) {
       try {
@@ -105,6 +112,12 @@ final class Terminals {
         Comparator.comparingInt((IssuedReceipt r) -> r.receipt().statement().firstPosition())
             .thenComparingInt(r -> r.receipt().statement().attempt()));
     return payable(sound, row);
+  }
+
+  private static List<io.dgrid.proto.receipt.v1.IssuedReceipt> receipts(JobEvent terminal) {
+    return terminal.hasCompleted()
+        ? terminal.getCompleted().getReceiptsList()
+        : terminal.getFailed().getReceiptsList();
   }
 
   /** What is charged and what vouchers confirm must be the same, so it is decided here for both. */

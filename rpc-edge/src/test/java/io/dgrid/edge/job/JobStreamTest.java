@@ -13,6 +13,7 @@ import io.dgrid.proto.job.v1.JobEvent;
 import io.dgrid.proto.job.v1.JobEvent.EventCase;
 import io.dgrid.proto.job.v1.RelayResponse;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
@@ -261,6 +262,91 @@ class JobStreamTest {
           .as("seed %d", seed)
           .isEqualTo(IntStream.range(0, 60).boxed().toList());
     }
+  }
+
+  @Test
+  void ownerHearsNowAndThenWhatIsHere() {
+    stream.append(chunk(0, 3));
+    stream.own(owner);
+    commands.clear();
+
+    IntStream.range(3, 60).forEach(i -> stream.append(chunk(i, 1)));
+
+    assertThat(commands)
+        .filteredOn(RelayResponse::hasHaveUntil)
+        .extracting(RelayResponse::getHaveUntil)
+        .containsExactly(19, 35, 51);
+    stream.disown(owner);
+    stream.append(chunk(60, 30));
+    commands.clear();
+    stream.own(owner);
+    assertThat(commands).extracting(RelayResponse::getResendFrom).contains(90);
+  }
+
+  /**
+   * The owner dies at any moment after the end: what it has put on the relay until then, in
+   * whatever order the tail from the log comes between, makes a whole answer.
+   */
+  @Test
+  void tailFromTheLastConfirmationCompletesTheAnswer() {
+    for (long seed = 0; seed < 500; seed++) {
+      Random random = new Random(seed);
+      JobStream answer =
+          new JobStream(
+              new JobId(new Hash(seed, 0, 0, 2)), Accepted.getDefaultInstance(), 200, WINDOW);
+      FakeReader reader = new FakeReader();
+      reader.room = Integer.MAX_VALUE;
+      answer.follow(reader, 0);
+      int[] confirmed = {0};
+      answer.own(
+          command -> {
+            if (command.hasHaveUntil() || command.hasResendFrom()) {
+              confirmed[0] = Math.max(command.getHaveUntil(), command.getResendFrom());
+            }
+          });
+      List<JobEvent> whole = randomAnswer(random);
+      List<JobEvent> relayed = whole.subList(0, random.nextInt(whole.size() + 1));
+      int late = random.nextInt(Math.min(5, relayed.size() + 1));
+      relayed.subList(0, relayed.size() - late).forEach(answer::append);
+      // The confirmation that is under way does not count any more.
+      int known = random.nextBoolean() ? confirmed[0] : Math.max(0, confirmed[0] - 16);
+      List<JobEvent> tail = whole.stream().filter(event -> isAfter(event, known)).toList();
+      Iterator<JobEvent> behind = relayed.subList(relayed.size() - late, relayed.size()).iterator();
+
+      for (JobEvent event : tail) {
+        while (behind.hasNext() && random.nextBoolean()) {
+          answer.append(behind.next());
+        }
+        answer.append(event);
+      }
+      behind.forEachRemaining(answer::append);
+
+      assertThat(reader.events.subList(1, reader.events.size()))
+          .as("seed %d", seed)
+          .isEqualTo(whole);
+    }
+  }
+
+  /** Chunks of some tokens each, and now and then text that lagged behind. */
+  private static List<JobEvent> randomAnswer(Random random) {
+    List<JobEvent> whole = new ArrayList<>();
+    int length = 1 + random.nextInt(100);
+    int next = 0;
+    while (next < length) {
+      int tokens = 1 + random.nextInt(3);
+      whole.add(chunk(next, tokens));
+      next += tokens;
+      if (random.nextInt(5) == 0) {
+        whole.add(chunk(next, 0));
+      }
+    }
+    return whole;
+  }
+
+  private static boolean isAfter(JobEvent event, int position) {
+    Chunk chunk = event.getChunk();
+    int end = chunk.getFirstPosition() + chunk.getTokenIdsCount();
+    return end > position || (end == position && chunk.getTokenIdsCount() == 0);
   }
 
   private int allowed() {

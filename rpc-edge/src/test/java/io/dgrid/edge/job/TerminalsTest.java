@@ -18,6 +18,7 @@ import io.dgrid.core.receipt.Signed;
 import io.dgrid.proto.job.v1.Completed;
 import io.dgrid.proto.job.v1.Failed;
 import io.dgrid.proto.job.v1.JobEvent;
+import io.dgrid.proto.job.v1.Usage;
 import io.dgrid.transport.codec.ReceiptCodec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,21 @@ class TerminalsTest {
     IssuedReceipt second = receipt(2, 6, 4, 0);
 
     assertThat(paid(second, first)).containsExactly(first, second);
+  }
+
+  @Test
+  void answerEndsWhereItsLastReceiptDoesAndNotAfterSoManyTokens() {
+    JobEvent end =
+        JobEvent.newBuilder()
+            .setCompleted(
+                Completed.newBuilder()
+                    .setUsage(Usage.newBuilder().setOutputTokens(8))
+                    .addReceipts(ReceiptCodec.toWire(receipt(1, 0, 4, PROMPT)))
+                    .addReceipts(ReceiptCodec.toWire(receipt(3, 6, 4, 0))))
+            .build();
+
+    assertThat(Terminals.endPosition(end)).isEqualTo(10);
+    assertThat(Terminals.endPosition(JobEvent.getDefaultInstance())).isZero();
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.job.Attempt;
+import io.dgrid.scheduler.job.Chunk;
 import io.dgrid.scheduler.job.Command;
 import io.dgrid.scheduler.job.Effect;
 import io.dgrid.scheduler.job.JobState;
@@ -26,6 +27,7 @@ final class Consequences {
   private final InstantSource clock;
   private final SchedulerConfig config;
   private final JobLog log;
+  private final EdgeRelay relay;
   private final Roster roster;
   private final Market market;
   private final SchedulerMetrics metrics;
@@ -54,6 +56,7 @@ final class Consequences {
       InstantSource clock,
       SchedulerConfig config,
       JobLog log,
+      EdgeRelay relay,
       Roster roster,
       Market market,
       SchedulerMetrics metrics,
@@ -62,6 +65,7 @@ final class Consequences {
     this.clock = clock;
     this.config = config;
     this.log = log;
+    this.relay = relay;
     this.roster = roster;
     this.market = market;
     this.metrics = metrics;
@@ -78,7 +82,7 @@ final class Consequences {
     List<JobLog.Entry> entries = new ArrayList<>();
     for (Effect effect : effects) {
       if (effect instanceof Effect.Durable durable) {
-        entries.add(entry(job, durable));
+        entries.addAll(entries(job, durable));
       }
     }
     if (!entries.isEmpty()) {
@@ -86,16 +90,30 @@ final class Consequences {
     }
   }
 
-  private JobLog.Entry entry(LiveJob job, Effect.Durable effect) {
+  private List<? extends JobLog.Entry> entries(LiveJob job, Effect.Durable effect) {
     long now = clock.millis();
     return switch (effect) {
       case Effect.Granted granted ->
-          new JobLog.Transition(JobCodec.granted(job.spec(), granted.attempt(), now));
-      case Effect.Ended ended -> new JobLog.Transition(JobCodec.ended(job.spec(), ended, now));
-      case Effect.ReceiptFiled filed -> new JobLog.Filed(filed.receipt(), job.trace().run());
+          List.of(new JobLog.Transition(JobCodec.granted(job.spec(), granted.attempt(), now)));
+      case Effect.Ended ended ->
+          List.of(new JobLog.Transition(JobCodec.ended(job.spec(), ended, now)));
+      case Effect.ReceiptFiled filed ->
+          List.of(new JobLog.Filed(filed.receipt(), job.trace().run()));
       case Effect.Finished finished ->
-          new JobLog.Transition(JobCodec.finished(job.spec(), finished.state(), now));
+          JobCodec.finished(job.spec(), finished.state(), tail(job, finished.state()), now).stream()
+              .map(JobLog.Transition::new)
+              .toList();
     };
+  }
+
+  /**
+   * What some edge may not have: were this process to die right after the end is in the log, nobody
+   * else could bring it there.
+   */
+  private List<Chunk> tail(LiveJob job, JobState.Terminal state) {
+    List<Chunk> tail = state.progress().transcript().from(relay.confirmed(job));
+    metrics.tail(tail.stream().mapToInt(Chunk::size).sum());
+    return tail;
   }
 
   /** Goes on with the job once everything written for it so far is in the log. */

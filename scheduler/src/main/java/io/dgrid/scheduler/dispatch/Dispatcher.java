@@ -85,7 +85,7 @@ public class Dispatcher {
             },
             config.market().noWorkerAfter().toMillis());
     consequences =
-        new Consequences(loop, clock, config, log, roster, market, metrics, new Holder());
+        new Consequences(loop, clock, config, log, relay, roster, market, metrics, new Holder());
     intake = new Intake(partitions, clock, config, log, metrics, tracer, new Holder());
     adoption = new Adoption(partitions, roster, log, new Holder());
     SchedulerConfig.Attempts attempts = config.attempts();

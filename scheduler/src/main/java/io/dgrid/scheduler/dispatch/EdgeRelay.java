@@ -11,6 +11,12 @@ public interface EdgeRelay {
   /** Something about the job changed. */
   void changed(LiveJob job);
 
+  /**
+   * Position below which every edge that follows the job says it has the answer; beyond every
+   * answer when none follows it.
+   */
+  int confirmed(LiveJob job);
+
   /** Nobody needs the job any more. */
   void forget(LiveJob job);
 }

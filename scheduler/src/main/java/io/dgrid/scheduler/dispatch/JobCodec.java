@@ -15,6 +15,7 @@ import io.dgrid.proto.job.v1.LosingOffer;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.proto.job.v1.Usage;
 import io.dgrid.scheduler.job.Attempt;
+import io.dgrid.scheduler.job.Chunk;
 import io.dgrid.scheduler.job.Effect;
 import io.dgrid.scheduler.job.JobSpec;
 import io.dgrid.scheduler.job.JobState;
@@ -25,14 +26,18 @@ import io.dgrid.transport.codec.OfferCodec;
 import io.dgrid.transport.codec.ReceiptCodec;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.FailureCodec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Jobs and their transitions, wire ⇄ domain. */
 public final class JobCodec {
-  /** A record holds 1 MB; an attempt's chunks may take three quarters of it. */
+  /** A record holds 1 MB; chunks may take three quarters of it. */
   private static final int MOST_CHUNK_BYTES = 768 * 1024;
+
+  /** Of one chunk in a record, at most. */
+  private static final int FRAME_BYTES = 5;
 
   /** What a worker says of its failure may be of any length. */
   private static final int MOST_WORDS = 1_000;
@@ -82,8 +87,36 @@ public final class JobCodec {
     return transition(spec, now).setEnded(wire).build();
   }
 
-  static JobTransition finished(JobSpec spec, JobState.Terminal state, long now) {
-    JobTransition.Builder wire = transition(spec, now);
+  /**
+   * The end of a job with the tail of its answer, and before it what of the tail does not fit
+   * beside it. A chunk that fits into no record is left out: its edge says that it is lost.
+   *
+   * @param tail joins the end of the answer
+   */
+  static List<JobTransition> finished(
+      JobSpec spec, JobState.Terminal state, List<? extends Chunk> tail, long now) {
+    List<JobTransition> records = new ArrayList<>();
+    JobTransition.Builder part = transition(spec, now);
+    int bytes = 0;
+    for (Chunk chunk : tail) {
+      int size = ((WireChunk) chunk).wire().getSerializedSize() + FRAME_BYTES;
+      if (size > MOST_CHUNK_BYTES) {
+        continue;
+      }
+      if (bytes + size > MOST_CHUNK_BYTES) {
+        records.add(part.build());
+        part = transition(spec, now);
+        bytes = 0;
+      }
+      part.addTail(((WireChunk) chunk).wire());
+      bytes += size;
+    }
+    part.setEndPosition(state.progress().transcript().end());
+    records.add(finished(part, state));
+    return List.copyOf(records);
+  }
+
+  private static JobTransition finished(JobTransition.Builder wire, JobState.Terminal state) {
     return switch (state) {
       case JobState.Succeeded done -> wire.setCompleted(completed(done)).build();
       case JobState.Failed done ->
@@ -147,7 +180,7 @@ public final class JobCodec {
 
   /** The last event of a job's stream. */
   public static JobEvent lastEvent(JobSpec spec, JobState.Terminal state) {
-    JobTransition transition = finished(spec, state, 0);
+    JobTransition transition = finished(transition(spec, 0), state);
     JobEvent.Builder event = JobEvent.newBuilder().setJobId(transition.getJobId());
     return transition.hasCompleted()
         ? event.setCompleted(transition.getCompleted()).build()

@@ -15,12 +15,14 @@ public class SchedulerMetrics {
   private final Timer queued;
   private final Timer commits;
   private final DistributionSummary batches;
+  private final DistributionSummary tails;
 
   SchedulerMetrics(MeterRegistry registry) {
     this.registry = registry;
     queued = Timer.builder("dgrid.scheduler.job.queued").register(registry);
     commits = Timer.builder("dgrid.scheduler.log.commit").register(registry);
     batches = DistributionSummary.builder("dgrid.scheduler.log.batch").register(registry);
+    tails = DistributionSummary.builder("dgrid.scheduler.log.tail").register(registry);
   }
 
   void finished(String outcome) {
@@ -43,6 +45,11 @@ public class SchedulerMetrics {
   public void committed(int writes, Duration took) {
     commits.record(took);
     batches.record(writes);
+  }
+
+  /** Tokens that the record of a job's end repeats. */
+  void tail(int tokens) {
+    tails.record(tokens);
   }
 
   /** The log refuses this instance's writes to a partition. */

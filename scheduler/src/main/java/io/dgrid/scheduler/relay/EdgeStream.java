@@ -76,7 +76,7 @@ final class EdgeStream {
       known = new Follower(job, from);
       followers.put(job.id(), known);
     } else {
-      known.restart(from);
+      known.attached(from);
     }
     advance(known);
   }

@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 final class Follower {
   private final LiveJob job;
   private int from;
+  private int confirmed;
   private int nextChunk;
   private int announcedAttempt;
   private boolean queuedSent;
@@ -27,19 +28,35 @@ final class Follower {
    */
   Follower(LiveJob job, int from) {
     this.job = job;
-    restart(from);
+    this.from = from;
+    attached(from);
   }
 
   LiveJob job() {
     return job;
   }
 
-  /** A new stream knows nothing. */
+  /** The edge wants it from this position on, and may have forgotten what it had. */
+  void attached(int position) {
+    confirmed = position;
+    restart(position);
+  }
+
+  /** A new stream knows nothing: it may lead to another process. */
   void reconnected() {
     queuedSent = false;
     endSent = false;
     announcedAttempt = 0;
-    restart(from);
+    attached(from);
+  }
+
+  /** The edge has every token below this position. */
+  void has(int position) {
+    confirmed = Math.max(confirmed, position);
+  }
+
+  int confirmed() {
+    return confirmed;
   }
 
   /** Sends again from this position on. */

@@ -70,6 +70,15 @@ class RelayClient implements EdgeRelay {
   }
 
   @Override
+  public int confirmed(LiveJob job) {
+    return edges.values().stream()
+        .flatMap(edge -> edge.follower(job.id()).stream())
+        .mapToInt(Follower::confirmed)
+        .min()
+        .orElse(Integer.MAX_VALUE);
+  }
+
+  @Override
   public void forget(LiveJob job) {
     for (EdgeStream edge : List.copyOf(edges.values())) {
       edge.forget(job.id());
@@ -101,9 +110,13 @@ class RelayClient implements EdgeRelay {
           edge.follower(id)
               .ifPresent(
                   follower -> {
-                    follower.restart(Math.max(0, command.getResendFrom()));
+                    int position = Math.max(0, command.getResendFrom());
+                    follower.has(position);
+                    follower.restart(position);
                     edge.advance(follower);
                   });
+      case HAVE_UNTIL ->
+          edge.follower(id).ifPresent(follower -> follower.has(command.getHaveUntil()));
       case COMMAND_NOT_SET -> metrics.rejected("relay");
     }
   }

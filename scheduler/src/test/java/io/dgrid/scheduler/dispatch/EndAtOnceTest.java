@@ -4,16 +4,21 @@ import static io.dgrid.scheduler.fixture.Waiting.waitUntil;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.proto.common.v1.ErrorCode;
+import io.dgrid.proto.job.v1.Chunk;
 import io.dgrid.proto.job.v1.Failed;
 import io.dgrid.proto.job.v1.JobTransition;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.scheduler.fixture.Jobs;
 import io.dgrid.scheduler.job.Command;
+import io.dgrid.scheduler.job.JobState;
+import io.dgrid.scheduler.job.Progress;
 import io.dgrid.transport.codec.Wire;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -95,6 +100,68 @@ class EndAtOnceTest {
     waitUntil("settled", SOON, () -> log.settled.contains(0L));
     assertThat(log.written).last().satisfies(EndAtOnceTest::isUnbilledFailure);
     assertThat(log.written.stream().filter(JobTransition::hasFailed)).hasSize(1);
+  }
+
+  @Test
+  void endHoldsWhatItsEdgesHaveNotConfirmed() throws Exception {
+    SubmittedJob submitted = job();
+    JobId id = Wire.jobId(submitted.getJobId());
+    owner.submit(PARTITION, 0, submitted);
+    waitUntil("assignment", SOON, () -> !owner.assignments().isEmpty());
+    owner.confirmed = 3;
+    for (int position = 0; position < 5; position++) {
+      owner.say(id, new Command.ChunkArrived(owner.worker(), chunk(position, "t" + position)));
+    }
+
+    owner.say(id, new Command.Cancel("client gone"));
+    owner.say(id, new Command.SessionLost(owner.worker()));
+
+    waitUntil("settled", SOON, () -> log.settled.contains(0L));
+    JobTransition end = log.written.getLast();
+    assertThat(end.hasFailed()).isTrue();
+    assertThat(end.getTailList()).extracting(Chunk::getText).containsExactly("t3", "t4");
+    assertThat(end.getEndPosition()).isEqualTo(5);
+  }
+
+  @Test
+  void tailThatIsTooLargeForOneRecordComesInSeveralInOrder() {
+    int large = 300_000;
+    List<WireChunk> tail = new ArrayList<>();
+    Progress progress = Progress.start(JobCodec.fromWire(job()), 0);
+    for (int position = 0; position < 7; position++) {
+      // No record holds the third.
+      String text = (char) ('a' + position) + "x".repeat(position == 2 ? 4 * large : large);
+      tail.add(chunk(position, text));
+    }
+
+    List<JobTransition> records =
+        JobCodec.finished(
+            progress.spec(),
+            new JobState.Failed(
+                progress, new DGridException(io.dgrid.core.error.ErrorCode.INTERNAL, "test")),
+            tail,
+            1);
+
+    assertThat(records).allMatch(record -> record.getSerializedSize() < 1_000_000);
+    assertThat(records.stream().flatMap(record -> record.getTailList().stream()))
+        .extracting(chunk -> chunk.getText().charAt(0))
+        .containsExactly('a', 'b', 'd', 'e', 'f', 'g');
+    assertThat(records.getLast().hasFailed()).isTrue();
+    assertThat(records.subList(0, records.size() - 1))
+        .hasSize(2)
+        .extracting(JobTransition::getTransitionCase)
+        .containsOnly(JobTransition.TransitionCase.TRANSITION_NOT_SET);
+  }
+
+  private static WireChunk chunk(int position, String text) {
+    return new WireChunk(
+        Chunk.newBuilder()
+            .setAttempt(1)
+            .setFirstPosition(position)
+            .addTokenIds(1)
+            .addLogprobs(0)
+            .setText(text)
+            .build());
   }
 
   private static void isUnbilledFailure(JobTransition transition) {

@@ -50,6 +50,9 @@ final class Owner implements AutoCloseable {
   private final List<Assignment> assignments = new CopyOnWriteArrayList<>();
   private volatile boolean lost;
 
+  /** What its edges have said they have. */
+  volatile int confirmed = Integer.MAX_VALUE;
+
   /** On the real log. */
   Owner(String servers) {
     owned = Optional.of(new OwnedLog(servers, config, metrics));
@@ -188,12 +191,17 @@ final class Owner implements AutoCloseable {
     public void replaced() {}
   }
 
-  private static final class NoEdge implements EdgeRelay {
+  private final class NoEdge implements EdgeRelay {
     @Override
     public void follow(LiveJob job, String replyTo, int from) {}
 
     @Override
     public void changed(LiveJob job) {}
+
+    @Override
+    public int confirmed(LiveJob job) {
+      return confirmed;
+    }
 
     @Override
     public void forget(LiveJob job) {}
