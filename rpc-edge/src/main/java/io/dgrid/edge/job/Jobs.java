@@ -231,10 +231,31 @@ public class Jobs {
         .iterable(streams.orphans(ORPHANS_PER_ROUND))
         .onItem()
         .transformToUniAndMerge(
-            stream -> attach(stream.job()).onFailure(DGridException.class).recoverWithNull())
+            stream ->
+                attach(stream.job())
+                    .onFailure(DGridException.class)
+                    .recoverWithUni(
+                        failure ->
+                            failure instanceof DGridException coded
+                                    && coded.code() == ErrorCode.NOT_FOUND
+                                ? endUnattended(stream.job())
+                                : Uni.createFrom().voidItem()))
         .collect()
         .last()
         .replaceWithVoid();
+  }
+
+  /** No scheduler has the job any more: if it has ended, no more of it can come. */
+  private Uni<Void> endUnattended(JobId job) {
+    return repository
+        .find(job)
+        .invoke(
+            row ->
+                row.filter(r -> r.state.isTerminal())
+                    .ifPresent(r -> streams.ended(job, Terminals.parse(r.terminal), 0)))
+        .replaceWithVoid()
+        .onFailure()
+        .recoverWithNull();
   }
 
   private static DGridException cannotFollow(DGridException failure, JobRow row) {
