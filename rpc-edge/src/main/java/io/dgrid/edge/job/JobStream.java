@@ -177,6 +177,11 @@ final class JobStream {
       if (end < nextPosition || (first < nextPosition && end == nextPosition) || repeatedText) {
         return Append.DUPLICATE;
       }
+      Optional<Chunk> rest =
+          first < nextPosition ? ChunkRest.of(chunk, nextPosition) : Optional.empty();
+      if (rest.isPresent()) {
+        return append(event.toBuilder().setChunk(rest.get()).build());
+      }
       if (first != nextPosition) {
         if (!asked) {
           asked = true;
@@ -329,7 +334,10 @@ final class JobStream {
           next++;
           return true;
         }
-        if (chunk.getFirstPosition() < from) {
+        Optional<Chunk> rest = ChunkRest.of(chunk, from);
+        if (rest.isPresent()) {
+          event = event.toBuilder().setChunk(rest.get()).build();
+        } else if (chunk.getFirstPosition() < from) {
           followers.remove(this);
           reader.fail(
               new DGridException(

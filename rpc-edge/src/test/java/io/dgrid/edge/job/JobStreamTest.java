@@ -167,6 +167,31 @@ class JobStreamTest {
   }
 
   @Test
+  void tokensThatAnotherWorkerCutsElsewhereAreTakenFromTheFirstUnknownOne() {
+    FakeReader reader = new FakeReader();
+    reader.room = Integer.MAX_VALUE;
+    stream.follow(reader, 0);
+    stream.append(chunk(0, 2));
+
+    assertThat(stream.append(measured(0, "ab", "cd", "e"))).isEqualTo(Append.TAKEN);
+    assertThat(stream.append(measured(1, "cd", "e", "f"))).isEqualTo(Append.TAKEN);
+
+    assertThat(reader.positions()).containsExactly(0, 2, 3);
+    assertThat(reader.events.subList(2, 4))
+        .extracting(event -> event.getChunk().getText())
+        .containsExactly("e", "f");
+    FakeReader second = new FakeReader();
+    second.room = Integer.MAX_VALUE;
+    JobStream other =
+        new JobStream(
+            new JobId(new Hash(1, 2, 3, 5)), Accepted.getDefaultInstance(), MAX_OUTPUT, WINDOW);
+    other.append(measured(0, "ab", "cd", "e"));
+    other.follow(second, 1);
+    assertThat(second.positions()).containsExactly(1);
+    assertThat(second.events.getLast().getChunk().getText()).isEqualTo("cde");
+  }
+
+  @Test
   void cancelReachesAnOwnerThatComesLater() {
     assertThat(stream.cancel("client gone")).isTrue();
     assertThat(stream.cancel("client gone")).isFalse();
@@ -356,6 +381,16 @@ class JobStreamTest {
   private static JobEvent chunk(int first, int tokens) {
     Chunk.Builder chunk = Chunk.newBuilder().setAttempt(1).setFirstPosition(first);
     IntStream.range(first, first + tokens).forEach(chunk::addTokenIds);
+    return JobEvent.newBuilder().setChunk(chunk).build();
+  }
+
+  /** One chunk that says which text belongs to which token. */
+  private static JobEvent measured(int first, String... texts) {
+    Chunk.Builder chunk =
+        Chunk.newBuilder().setAttempt(2).setFirstPosition(first).setText(String.join("", texts));
+    for (int i = 0; i < texts.length; i++) {
+      chunk.addTokenIds(first + i).addReleased(texts[i].length());
+    }
     return JobEvent.newBuilder().setChunk(chunk).build();
   }
 

@@ -12,6 +12,7 @@ public record WireChunk(io.dgrid.proto.job.v1.Chunk wire) implements Chunk {
         && (long) wire.getFirstPosition() + tokens <= Integer.MAX_VALUE
         && wire.getLogprobsCount() == tokens
         && (wire.getTokenBytesCount() == 0 || wire.getTokenBytesCount() == tokens)
+        && (wire.getReleasedCount() == 0 || wire.getReleasedCount() == tokens)
         && wire.getLogprobsList().stream().allMatch(l -> l >= 0 && l <= 0xffff);
   }
 

@@ -29,8 +29,12 @@ final class AttemptOutput implements TokenListener {
   /** What the engine gave in one call. */
   private record Piece(int from, int tokens, byte[] text) {}
 
-  /** Successive output: {@code text} is UTF-8 of whole characters. */
-  record Slice(int firstPosition, int[] ids, int[] logprobs, String text) {}
+  /**
+   * Successive output: {@code text} is UTF-8 of whole characters.
+   *
+   * @param released bytes of text per token; those of one engine call count at its last token
+   */
+  record Slice(int firstPosition, int[] ids, int[] logprobs, String text, int[] released) {}
 
   AttemptOutput(int firstPosition) {
     this.firstPosition = firstPosition;
@@ -98,6 +102,13 @@ final class AttemptOutput implements TokenListener {
     if (taken == sentPieces) {
       return Optional.empty();
     }
+    int[] released = new int[until - from];
+    for (Piece piece : pieces.subList(sentPieces, taken)) {
+      if (released.length > 0) {
+        // Text without tokens belongs to the token before it, or to the first.
+        released[Math.max(0, piece.from() + piece.tokens() - from - 1)] += piece.text().length;
+      }
+    }
     sentPieces = taken;
     cuts.set(taken);
     return Optional.of(
@@ -105,7 +116,8 @@ final class AttemptOutput implements TokenListener {
             firstPosition + from,
             Arrays.copyOfRange(ids, from, until),
             Arrays.copyOfRange(logprobs, from, until),
-            text.toString(StandardCharsets.UTF_8)));
+            text.toString(StandardCharsets.UTF_8),
+            released));
   }
 
   /**

@@ -415,6 +415,9 @@ public final class Attempts {
     for (int i = 0; i < slice.ids().length; i++) {
       chunk.addTokenIds(slice.ids()[i]).addLogprobs(slice.logprobs()[i]);
     }
+    if (slice.ids().length > 1) {
+      Arrays.stream(slice.released()).forEach(chunk::addReleased);
+    }
     if (attempt.accepted != null && attempt.accepted.tokenBytes()) {
       for (byte[] bytes : runner.tokenBytes(slice.ids())) {
         chunk.addTokenBytes(ByteString.copyFrom(bytes));

@@ -21,6 +21,16 @@ class AttemptOutputTest {
   }
 
   @Test
+  void batchSaysWhichTextBelongsToWhichToken() {
+    makes(1);
+    output.onTokens(11, new int[0], bytes("late"), new int[0]);
+    output.onTokens(11, new int[] {11, 12}, bytes("é!"), new int[] {1, 1});
+    makes(1);
+
+    assertThat(output.next(NO_LIMIT, 256).orElseThrow().released()).containsExactly(7, 0, 3, 3);
+  }
+
+  @Test
   void repeatedOutputComesInTheSlicesItCameInBefore() {
     makes(1);
     List<String> before = takesAll();
