@@ -1,0 +1,119 @@
+package io.dgrid.edge.job;
+
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.edge.EdgeConfig;
+import io.dgrid.proto.job.v1.JobEvent;
+import io.dgrid.proto.job.v1.JobState;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/**
+ * Brings streams to their end: the tokens before it are waited for, then it is charged, then it is
+ * told. A stream whose end never comes is given up after its deadline.
+ */
+@ApplicationScoped
+class StreamEnds {
+  private static final Logger LOG = Logger.getLogger(StreamEnds.class);
+  private static final Duration CHARGE_PATIENCE = Duration.ofSeconds(10);
+
+  private final JobRepository jobs;
+  private final EdgeConfig.Streams config;
+  private final InstantSource clock;
+  private final JobMetrics metrics;
+  private final JobPace pace;
+
+  StreamEnds(
+      JobRepository jobs,
+      EdgeConfig config,
+      InstantSource clock,
+      JobMetrics metrics,
+      JobPace pace) {
+    this.jobs = jobs;
+    this.config = config.streams();
+    this.clock = clock;
+    this.metrics = metrics;
+    this.pace = pace;
+  }
+
+  /**
+   * @param endPosition after the last delivered token, 0 when that is not known
+   */
+  void learn(OpenStream open, JobEvent terminal, int endPosition) {
+    if (open.ending().learn(terminal, endPosition) && !concludeIfWhole(open)) {
+      open.stream().askAgain();
+      OpenStream.after(config.gapWait(), () -> conclude(open));
+    }
+  }
+
+  /** Ends the stream if its last token has come; true when it has. */
+  boolean concludeIfWhole(OpenStream open) {
+    boolean whole = open.ending().isReached(open.stream().nextPosition());
+    if (whole) {
+      conclude(open);
+    }
+    return whole;
+  }
+
+  /** Charges first, so that the balance is right when the client reads the end. */
+  private void conclude(OpenStream open) {
+    open.ending().claim().ifPresent(terminal -> conclude(open, terminal));
+  }
+
+  private void conclude(OpenStream open, JobEvent terminal) {
+    jobs.end(open.job(), terminal)
+        .onFailure(StreamEnds::isRetryable)
+        .retry()
+        .withBackOff(Duration.ofMillis(100), Duration.ofSeconds(1))
+        .expireIn(CHARGE_PATIENCE.toMillis())
+        .subscribe()
+        .with(
+            counted -> finish(open, counted.orElse(terminal)),
+            failure -> {
+              // The record in the log is charged when the database is back.
+              LOG.errorf(failure, "job %s ends before its charge is booked", open.job());
+              finish(open, terminal);
+            });
+  }
+
+  private void finish(OpenStream open, JobEvent terminal) {
+    open.end(Ending.told(open.job(), terminal, open.stream().nextPosition()));
+    long took = clock.millis() - open.openedAt();
+    metrics.ended(open.model(), Terminals.phase(terminal), took);
+    pace.ended(took);
+  }
+
+  /** The deadline is long over: what the database knows is the end, else nobody knows one. */
+  void giveUp(OpenStream open) {
+    jobs.find(open.job())
+        .subscribe()
+        .with(
+            row -> giveUp(open, row.filter(r -> r.state.isTerminal())),
+            failure -> giveUp(open, Optional.empty()));
+  }
+
+  private void giveUp(OpenStream open, Optional<JobRow> ended) {
+    if (ended.isPresent()) {
+      learn(open, Terminals.parse(ended.get().terminal), 0);
+      return;
+    }
+    JobId job = open.job();
+    LOG.errorf("job %s: no scheduler ended it by its deadline", job);
+    finish(
+        open,
+        Terminals.failed(
+            job,
+            JobState.JOB_STATE_FAILED,
+            new DGridException(
+                ErrorCode.UNAVAILABLE,
+                "no scheduler answered before the deadline; nothing is charged without a receipt")));
+  }
+
+  private static boolean isRetryable(Throwable failure) {
+    return failure instanceof DGridException coded && coded.retryable();
+  }
+}
