@@ -114,7 +114,7 @@ class JobOutbox {
     }
     LOG.infof("job %s is sent to the log again", job);
     return publisher
-        .publish(ModelId.fromHex(row.modelId).toBytes(), row.record)
+        .publish(job, ModelId.fromHex(row.modelId).toBytes(), row.record)
         .chain(() -> jobs.markLogged(job));
   }
 }

@@ -137,7 +137,7 @@ public class Jobs {
     }
     byte[] record = job.record == null ? new byte[0] : job.record;
     return publisher
-        .publish(candidate.request().modelId().toBytes(), record)
+        .publish(candidate.job(), candidate.request().modelId().toBytes(), record)
         .onFailure()
         .call(() -> withdraw(candidate.job(), stream))
         .onFailure(DGridException.class)

@@ -2,13 +2,18 @@ package io.dgrid.edge.job;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.JobId;
 import io.dgrid.edge.EdgeConfig;
+import io.dgrid.transport.codec.SubmissionHeader;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.MutinyEmitter;
 import io.smallrye.reactive.messaging.kafka.Record;
+import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.eclipse.microprofile.reactive.messaging.Channel;
+import org.eclipse.microprofile.reactive.messaging.Message;
 import org.eclipse.microprofile.reactive.messaging.OnOverflow;
 
 /** Appends accepted jobs to {@code dgrid.job.v1.submitted}. */
@@ -26,9 +31,9 @@ class SubmittedPublisher {
   }
 
   /** Completes when the broker has it on all replicas; else UNAVAILABLE. */
-  Uni<Void> publish(byte[] modelId, byte[] record) {
+  Uni<Void> publish(JobId job, byte[] modelId, byte[] record) {
     return Uni.createFrom()
-        .deferred(() -> log.send(Record.of(modelId, record)))
+        .deferred(() -> log.sendMessage(message(job, modelId, record)))
         .ifNoItem()
         .after(config.timeouts().publish())
         .fail()
@@ -37,5 +42,14 @@ class SubmittedPublisher {
             cause ->
                 new DGridException(
                     ErrorCode.UNAVAILABLE, "the job log does not answer", Map.of(), cause));
+  }
+
+  /** Whose record it is can be told even when its bytes cannot be read. */
+  private static Message<Record<byte[], byte[]>> message(JobId job, byte[] modelId, byte[] record) {
+    return Message.of(Record.of(modelId, record))
+        .addMetadata(
+            OutgoingKafkaRecordMetadata.builder()
+                .withHeaders(new RecordHeaders().add(SubmissionHeader.JOB_ID, job.toBytes()))
+                .build());
   }
 }

@@ -1,6 +1,10 @@
 package io.dgrid.scheduler.log;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.dgrid.core.identity.Hash;
+import io.dgrid.transport.codec.SubmissionHeader;
+import org.apache.kafka.common.header.Header;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.Stopping;
@@ -20,6 +24,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -160,13 +165,25 @@ class SubmissionConsumer {
   private void take(ConsumerRecord<byte[], byte[]> record) {
     int partition = record.partition();
     offsets.taken(partition, record.offset());
+    Optional<SubmittedJob> job = read(record);
+    if (job.isPresent()) {
+      loop.execute(() -> dispatcher.submitted(partition, record.offset(), job.get()));
+      return;
+    }
+    LOG.warnf("submission %d-%d is not a job and is skipped", partition, record.offset());
+    metrics.rejected("submission");
+    offsets.settled(partition, record.offset());
+  }
+
+  /** Of bytes that are no job, the job that its header names with nothing else: it is refused. */
+  static Optional<SubmittedJob> read(ConsumerRecord<byte[], byte[]> record) {
     try {
-      SubmittedJob job = SubmittedJob.parseFrom(record.value());
-      loop.execute(() -> dispatcher.submitted(partition, record.offset(), job));
+      return Optional.of(SubmittedJob.parseFrom(record.value()));
     } catch (InvalidProtocolBufferException | NullPointerException poison) {
-      LOG.warnf("submission %d-%d is not a job and is skipped", partition, record.offset());
-      metrics.rejected("submission");
-      offsets.settled(partition, record.offset());
+      return Optional.ofNullable(record.headers().lastHeader(SubmissionHeader.JOB_ID))
+          .map(Header::value)
+          .filter(id -> id.length == Hash.BYTES)
+          .map(id -> SubmittedJob.newBuilder().setJobId(ByteString.copyFrom(id)).build());
     }
   }
 

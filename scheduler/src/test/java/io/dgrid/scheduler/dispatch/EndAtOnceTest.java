@@ -63,6 +63,23 @@ class EndAtOnceTest {
   }
 
   @Test
+  void jobOfWhichOnlyTheIdIsKnownEndsAsFailed() {
+    SubmittedJob named = SubmittedJob.newBuilder().setJobId(job().getJobId()).build();
+
+    owner.submit(PARTITION, 7, named);
+
+    waitUntil("settled", SOON, () -> log.settled.contains(7L));
+    assertThat(log.written)
+        .singleElement()
+        .satisfies(
+            end -> {
+              assertThat(end.getJobId()).isEqualTo(named.getJobId());
+              assertThat(end.getFailed().getFailure().getCode())
+                  .isEqualTo(ErrorCode.ERROR_CODE_INVALID_REQUEST);
+            });
+  }
+
+  @Test
   void brokenCopyDoesNotEndItsJob() throws Exception {
     SubmittedJob good = job();
     owner.submit(PARTITION, 0, good);
