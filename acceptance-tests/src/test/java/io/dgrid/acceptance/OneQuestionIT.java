@@ -37,6 +37,9 @@ class OneQuestionIT {
     assertThat(answer.waitUntilProven())
         .isNotEmpty()
         .allMatch(check -> check.result() == Check.Result.GOOD);
+    assertThat(answer.available())
+        .isNotEmpty()
+        .allMatch(check -> check.result() == Check.Result.GOOD);
 
     Money moved = client.settles().since(before);
     assertThat(answer.amount()).isPositive();

@@ -1,10 +1,19 @@
 package io.dgrid.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dgrid.cli.proof.Check;
+import io.dgrid.cli.proof.SegmentReader;
 import io.dgrid.proto.settlement.v1.Batch;
 import io.dgrid.transport.codec.Wire;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,6 +32,12 @@ final class BatchesCommand implements Callable<Integer> {
 
   @Option(names = "--limit", paramLabel = "N", description = "1 to 1000 (default: 50).")
   int limit = 50;
+
+  @Option(
+      names = "--save",
+      paramLabel = "FOLDER",
+      description = "Also fetch the batches' bytes, check them, and keep each in a file there.")
+  @Nullable Path save;
 
   BatchesCommand(Output output) {
     this.output = output;
@@ -50,7 +65,43 @@ final class BatchesCommand implements Callable<Integer> {
                 "TRANSACTION"),
             batches.stream().map(BatchesCommand::row).toList());
       }
-      return ExitCode.OK;
+      return save == null || saved(batches, save) ? ExitCode.OK : ExitCode.FAILED;
+    }
+  }
+
+  /** A file that is there was checked when it was written. */
+  private boolean saved(List<Batch> batches, Path folder) {
+    SegmentReader reader = new SegmentReader(connection.edge()::segmentPart);
+    boolean all = true;
+    try {
+      Files.createDirectories(folder);
+      for (Batch batch : batches) {
+        Path file = folder.resolve(Json.hex(batch.getDataCommitment()).substring(2) + ".segment");
+        if (!Files.exists(file)) {
+          all &= save(reader, batch, file);
+        }
+      }
+    } catch (IOException refused) {
+      throw new UnreachableException("cannot write to " + folder, refused);
+    }
+    return all;
+  }
+
+  private boolean save(SegmentReader reader, Batch batch, Path file) throws IOException {
+    Path staging = Files.createTempFile(file.toAbsolutePath().getParent(), "segment-", ".tmp");
+    try {
+      Check check;
+      try (OutputStream to = new BufferedOutputStream(Files.newOutputStream(staging))) {
+        check = reader.copy("batch " + batch.getNumber() + " segment", batch, to);
+      }
+      if (check.result() != Check.Result.GOOD) {
+        output.error(check.name() + ": " + check.detail());
+        return false;
+      }
+      Files.move(staging, file, StandardCopyOption.ATOMIC_MOVE);
+      return true;
+    } finally {
+      Files.deleteIfExists(staging);
     }
   }
 

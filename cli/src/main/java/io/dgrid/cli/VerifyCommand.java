@@ -6,6 +6,7 @@ import io.dgrid.cli.client.Network;
 import io.dgrid.cli.proof.BundleChecks;
 import io.dgrid.cli.proof.BundleFile;
 import io.dgrid.cli.proof.Check;
+import io.dgrid.cli.proof.SegmentReader;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
@@ -75,6 +76,11 @@ final class VerifyCommand implements Callable<Integer> {
       converter = Durations.class)
   Duration wait = Duration.ZERO;
 
+  @Option(
+      names = "--segments",
+      description = "Also fetch the bytes of the batches and look for the receipts in them.")
+  boolean segments;
+
   VerifyCommand(Output output) {
     this.output = output;
   }
@@ -83,6 +89,9 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() {
     if ((job == null) == (offline == null)) {
       throw new ParameterException(spec.commandLine(), "name a job, or a file with --offline");
+    }
+    if (segments && offline != null) {
+      throw new ParameterException(spec.commandLine(), "--segments asks an edge: not --offline");
     }
     try (connection) {
       BundleChecks checks =
@@ -137,6 +146,10 @@ final class VerifyCommand implements Callable<Integer> {
             "job",
             asked ? Check.Result.GOOD : Check.Result.BROKEN,
             asked ? "the one asked for" : "the edge sent another job"));
+    if (segments && found.stream().noneMatch(c -> c.result() == Check.Result.BROKEN)) {
+      // The checks before found the commitments on the chain.
+      found.addAll(new SegmentReader(connection.edge()::segmentPart).check(fetched.get()));
+    }
     return found;
   }
 

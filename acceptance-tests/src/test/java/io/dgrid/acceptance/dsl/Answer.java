@@ -7,6 +7,7 @@ import io.dgrid.cli.proof.BundleChecks;
 import io.dgrid.cli.proof.BundleFile;
 import io.dgrid.cli.proof.Check;
 import io.dgrid.cli.proof.Check.Result;
+import io.dgrid.cli.proof.SegmentReader;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.Address;
@@ -131,6 +132,11 @@ public final class Answer {
                 .map(b -> withRegistry(b, contracts))
                 .map(b -> checks.checkFile(BundleFile.print(BundleFile.provable(b))))
                 .filter(found -> found.stream().noneMatch(c -> c.result() == Result.PENDING)));
+  }
+
+  /** Whether the bytes of its batches can be had from its edge, and have its receipts in them. */
+  public List<Check> available() {
+    return new SegmentReader(network.edge()::segmentPart).check(bundle().orElseThrow());
   }
 
   private static AuditBundle withRegistry(AuditBundle bundle, Map<String, Address> contracts) {

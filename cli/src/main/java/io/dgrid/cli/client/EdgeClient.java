@@ -39,6 +39,8 @@ import io.dgrid.proto.receipt.v1.SignedVoucher;
 import io.dgrid.proto.settlement.v1.AuditBundle;
 import io.dgrid.proto.settlement.v1.Batch;
 import io.dgrid.proto.settlement.v1.GetAuditBundleRequest;
+import io.dgrid.proto.settlement.v1.GetSegmentPartRequest;
+import io.dgrid.proto.settlement.v1.GetSegmentPartResponse;
 import io.dgrid.proto.settlement.v1.ListBatchesRequest;
 import io.dgrid.proto.settlement.v1.ProofServiceGrpc;
 import io.dgrid.transport.Channels;
@@ -198,6 +200,16 @@ public final class EdgeClient implements AutoCloseable {
   public List<Batch> batches(int limit) {
     ListBatchesRequest request = ListBatchesRequest.newBuilder().setLimit(limit).build();
     return call(() -> bounded(proofs).listBatches(request).getBatchesList());
+  }
+
+  /** Some bytes of a batch, as this edge says; only a whole segment can be checked. */
+  public GetSegmentPartResponse segmentPart(Hash commitment, long offset) {
+    GetSegmentPartRequest request =
+        GetSegmentPartRequest.newBuilder()
+            .setDataCommitment(Wire.bytes(commitment))
+            .setOffset(offset)
+            .build();
+    return call(() -> bounded(proofs).getSegmentPart(request));
   }
 
   private static <S extends AbstractStub<S>> S bounded(S stub) {

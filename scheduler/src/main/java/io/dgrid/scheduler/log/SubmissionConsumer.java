@@ -3,8 +3,6 @@ package io.dgrid.scheduler.log;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.dgrid.core.identity.Hash;
-import io.dgrid.transport.codec.SubmissionHeader;
-import org.apache.kafka.common.header.Header;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.Stopping;
@@ -13,6 +11,7 @@ import io.dgrid.scheduler.dispatch.History;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.dispatch.SchedulerMetrics;
 import io.dgrid.scheduler.peer.Directory;
+import io.dgrid.transport.codec.SubmissionHeader;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
@@ -35,6 +34,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
 import org.jboss.logging.Logger;
 
 /** Takes partitions and their jobs from the log. One thread, restarted when its consumer fails. */
