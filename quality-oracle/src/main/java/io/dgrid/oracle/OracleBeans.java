@@ -12,19 +12,12 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Makes the pure parts from the settings. */
 @ApplicationScoped
 class OracleBeans {
   private static final int MILLION = 1_000_000;
-
-  @Produces
-  @Singleton
-  InstantSource clock() {
-    return InstantSource.system();
-  }
 
   @Produces
   @Singleton

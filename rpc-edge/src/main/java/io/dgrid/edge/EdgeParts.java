@@ -8,10 +8,8 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Clock;
-import java.time.InstantSource;
 
-/** Things read once at the start: the session key, the catalogue, the clock. */
+/** Things read once at the start: the session key and the catalogue. */
 @ApplicationScoped
 class EdgeParts {
 
@@ -29,11 +27,5 @@ class EdgeParts {
   @Singleton
   Catalogue catalogue(CatalogueConfig config) {
     return Catalogue.read(config.directory());
-  }
-
-  @Produces
-  @Singleton
-  InstantSource clock() {
-    return Clock.systemUTC();
   }
 }

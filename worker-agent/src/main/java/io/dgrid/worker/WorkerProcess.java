@@ -47,6 +47,7 @@ class WorkerProcess {
   private final String version;
   private final MeterRegistry meters;
   private final JobTracer tracer;
+  private final InstantSource clock;
   private volatile @Nullable WorkerAgent agent;
 
   WorkerProcess(
@@ -55,13 +56,15 @@ class WorkerProcess {
       @ConfigProperty(name = "dgrid.catalogue.directory") Path catalogueDirectory,
       @ConfigProperty(name = "quarkus.application.version") String version,
       MeterRegistry meters,
-      JobTracer tracer) {
+      JobTracer tracer,
+      InstantSource clock) {
     this.config = config;
     this.domain = domain;
     this.catalogueDirectory = catalogueDirectory;
     this.version = version;
     this.meters = meters;
     this.tracer = tracer;
+    this.clock = clock;
   }
 
   Optional<WorkerAgent> agent() {
@@ -89,8 +92,7 @@ class WorkerProcess {
     try {
       ReceiptJournal journal = openJournal(key.address());
       WorkerAgent started =
-          new WorkerAgent(
-              parts(key, ServedModel.of(entry), pricing, engine, journal), InstantSource.system());
+          new WorkerAgent(parts(key, ServedModel.of(entry), pricing, engine, journal), clock);
       agent = started;
       started.start();
       LOG.infof("node %s serves %s with %d slots", key.address(), config.model(), config.slots());
@@ -173,7 +175,7 @@ class WorkerProcess {
           config.dataDirectory().resolve("receipts"),
           node,
           new JournalLimits(settings.retention(), settings.maxBytes(), settings.segmentBytes()),
-          InstantSource.system());
+          clock);
     } catch (IOException unusable) {
       throw new StartupException("the receipt journal: " + unusable.getMessage(), unusable);
     }

@@ -4,18 +4,10 @@ import io.dgrid.scheduler.market.Market;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.security.SecureRandom;
-import java.time.Clock;
-import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
 /** Makes the pure parts that beans share. */
 class Wiring {
-  @Produces
-  @Singleton
-  InstantSource clock() {
-    return Clock.systemUTC();
-  }
-
   @Produces
   @Singleton
   RandomGenerator random() {

@@ -1,4 +1,4 @@
-package io.dgrid.settlement;
+package io.dgrid.transport;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -6,13 +6,13 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.InstantSource;
 
-/** The one clock of the service. */
+/** The one clock of a process: whatever is dated or has a deadline goes by it. */
 @ApplicationScoped
-class SystemTime {
+class ServiceClock {
 
   @Produces
   @Singleton
-  InstantSource instantSource() {
-    return Clock.systemUTC();
+  InstantSource clock(ClockConfig config) {
+    return Clock.offset(Clock.systemUTC(), config.offset());
   }
 }
