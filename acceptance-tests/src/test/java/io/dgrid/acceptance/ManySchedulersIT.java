@@ -3,13 +3,13 @@ package io.dgrid.acceptance;
 import static io.dgrid.acceptance.dsl.Ask.beginning;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dgrid.acceptance.dsl.Acceptance;
 import io.dgrid.acceptance.dsl.Answer;
 import io.dgrid.acceptance.dsl.Ask;
 import io.dgrid.acceptance.dsl.Client;
 import io.dgrid.acceptance.dsl.Network;
 import io.dgrid.acceptance.dsl.Part;
 import io.dgrid.acceptance.dsl.Scheduler;
-import io.dgrid.acceptance.dsl.WithManySchedulers;
 import io.dgrid.acceptance.dsl.Worker;
 import io.dgrid.core.identity.Address;
 import java.util.HashSet;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Promise: a worker serves everybody's jobs, whichever scheduler it has dialled. */
-@WithManySchedulers
+@Acceptance
 class ManySchedulersIT {
   private static final Ask STORY = beginning("Once upon a time").atTemperature(1).ofAtMost(48);
 

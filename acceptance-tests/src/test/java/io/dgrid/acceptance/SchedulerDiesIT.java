@@ -3,13 +3,13 @@ package io.dgrid.acceptance;
 import static io.dgrid.acceptance.dsl.Ask.question;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dgrid.acceptance.dsl.Acceptance;
 import io.dgrid.acceptance.dsl.Answer;
 import io.dgrid.acceptance.dsl.Ask;
 import io.dgrid.acceptance.dsl.Client;
 import io.dgrid.acceptance.dsl.Network;
 import io.dgrid.acceptance.dsl.PendingAnswer;
 import io.dgrid.acceptance.dsl.Scheduler;
-import io.dgrid.acceptance.dsl.WithManySchedulers;
 import io.dgrid.acceptance.dsl.Worker;
 import java.math.BigInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Promise: the death of a scheduler is a pause in the answer; its running attempts go on. */
-@WithManySchedulers
+@Acceptance
 class SchedulerDiesIT {
   private static final Ask LONG_STORY =
       question("Tell me a long story about a robot and a fox.")

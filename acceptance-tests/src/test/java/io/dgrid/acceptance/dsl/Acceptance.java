@@ -6,7 +6,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A class that runs on the one network of the test run; ask for it as a {@link Network}. */
+/**
+ * A class that runs on the one network of the test run, with two edges, three schedulers and four
+ * workers; ask for it as a {@link Network}.
+ */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(OneNetwork.class)

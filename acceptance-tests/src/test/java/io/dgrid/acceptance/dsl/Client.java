@@ -143,9 +143,20 @@ public final class Client {
         System.currentTimeMillis());
   }
 
-  /** Its books at the edge; they must add up at any moment. */
+  /** Its books at the edge; they must add up at any moment. Waits for an edge that just started. */
   public GetBalanceResponse balance() {
-    return account.balance();
+    return Eventually.comes("balance", this::readBalance);
+  }
+
+  private Optional<GetBalanceResponse> readBalance() {
+    try {
+      return Optional.of(account.balance());
+    } catch (DGridException notNow) {
+      if (!notNow.retryable()) {
+        throw notNow;
+      }
+      return Optional.empty();
+    }
   }
 
   /** Whether no unit of its money is lost or made up in the edge's ledger. */

@@ -33,7 +33,9 @@ import java.util.stream.Stream;
 
 /** A whole network on real parts: edges, schedulers, workers, oracle, settlement, chain. */
 public final class Network implements AutoCloseable {
-  private static final int WORKERS = 3;
+  private static final int EDGES = 2;
+  private static final int SCHEDULERS = 3;
+  private static final int WORKERS = 4;
 
   private final LocalNetwork local;
   private final EdgeClient edge;
@@ -50,19 +52,12 @@ public final class Network implements AutoCloseable {
   }
 
   static Network start() {
-    return start("network", 1, 1, WORKERS);
-  }
-
-  /**
-   * @param folder of its data, below this module's target
-   */
-  static Network start(String folder, int edges, int schedulers, int workers) {
-    Path data = FreshFolder.at(Checkout.root().resolve("acceptance-tests/target").resolve(folder));
+    Path data = FreshFolder.at(Checkout.root().resolve("acceptance-tests/target/network"));
     Queue<ExitReport> deaths = new ConcurrentLinkedQueue<>();
     Spans spans = Spans.collect();
     var options =
         new NetworkOptions(
-            edges, schedulers, workers, data, Ports.from(0), true, tracedTo(spans.endpoint()));
+            EDGES, SCHEDULERS, WORKERS, data, Ports.from(0), true, tracedTo(spans.endpoint()));
     LocalNetwork local =
         LocalNetwork.start(Checkout.root(), options, new Progress(System.out), deaths::add);
     Network network = new Network(local, deaths, spans);
@@ -70,7 +65,7 @@ public final class Network implements AutoCloseable {
     return network;
   }
 
-  /** The settings that {@code docs/operate/tracing.md} names. */
+  /** Traced as {@code docs/operate/tracing.md} says, and quick where a person would not mind. */
   private static Wiring tracedTo(String collector) {
     return new Wiring() {
       @Override
@@ -78,6 +73,10 @@ public final class Network implements AutoCloseable {
         Map<String, String> traced = new LinkedHashMap<>(settings);
         traced.put("quarkus.otel.sdk.disabled", "false");
         traced.put("quarkus.otel.exporter.otlp.endpoint", collector);
+        traced.computeIfPresent("dgrid.settlement.batch.max-age", (key, usual) -> "300ms");
+        if (process.startsWith("edge-")) {
+          traced.put("dgrid.edge.timeouts.drain", "3s");
+        }
         return traced;
       }
     };
@@ -157,12 +156,18 @@ public final class Network implements AutoCloseable {
   }
 
   public Part firstEdge() {
-    return new Part(process("edge-0"));
+    return edges().getFirst();
   }
 
-  /** One more edge, ready to be asked. */
+  public List<Part> edges() {
+    return IntStream.range(0, local.options().edges())
+        .mapToObj(i -> new Part(process("edge-" + i)))
+        .toList();
+  }
+
+  /** Another edge than the first one. */
   public OtherEdge anotherEdge() {
-    return OtherEdge.beside(firstEdge(), edge, data());
+    return new OtherEdge(firstEdge(), edge, describe().edges().getLast().grpc());
   }
 
   public Part database() {
@@ -253,6 +258,15 @@ public final class Network implements AutoCloseable {
         .collect(Collectors.toMap(ManagedProcess::name, ManagedProcess::pid));
   }
 
+  /** Starts what a scenario ended and did not start again; their names. */
+  List<String> startsWhatIsMissing() {
+    List<ManagedProcess> missing =
+        local.processes().stream().filter(process -> !process.isAlive()).toList();
+    missing.forEach(ManagedProcess::start);
+    missing.forEach(ManagedProcess::awaitReady);
+    return missing.stream().map(ManagedProcess::name).toList();
+  }
+
   /** Processes that ended although no scenario ended them. */
   public List<ExitReport> unexpectedDeaths() {
     return List.copyOf(deaths);
@@ -264,6 +278,11 @@ public final class Network implements AutoCloseable {
 
   public RpcChain chain() {
     return new RpcChain(URI.create(local.chainRpc()));
+  }
+
+  /** What the words stand on. */
+  public LocalNetwork local() {
+    return local;
   }
 
   EdgeClient edge() {
@@ -293,7 +312,7 @@ public final class Network implements AutoCloseable {
   @Override
   public void close() {
     edge.close();
-    local.close();
+    local.kill();
     spans.close();
     deaths.forEach(death -> System.err.println("unexpected: " + death.describe()));
   }

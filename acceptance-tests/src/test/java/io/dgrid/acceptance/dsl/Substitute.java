@@ -3,7 +3,6 @@ package io.dgrid.acceptance.dsl;
 import io.dgrid.local.process.ExitReport;
 import io.dgrid.local.process.ManagedProcess;
 import io.dgrid.local.process.ProcessSpec;
-import io.dgrid.local.process.Readiness;
 import io.dgrid.local.process.Supervisor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,19 +38,6 @@ public final class Substitute implements AutoCloseable {
     Supervisor supervisor = new Supervisor(logs, end::set);
     List<ManagedProcess> started =
         supervisor.launch(List.of(with(name, good.process().spec(), changed)));
-    return new Substitute(good, supervisor, started.getFirst(), end);
-  }
-
-  /** Starts one more like it beside it. */
-  static Substitute beside(
-      Part good, String name, Readiness readiness, Map<String, String> changed, Path logs) {
-    AtomicReference<ExitReport> end = new AtomicReference<>();
-    Supervisor supervisor = new Supervisor(logs, end::set);
-    ProcessSpec spec = with(name, good.process().spec(), changed);
-    ProcessSpec own =
-        ProcessSpec.of(name, spec.command(), spec.directory(), readiness)
-            .withTimeouts(spec.startTimeout(), spec.stopTimeout());
-    List<ManagedProcess> started = supervisor.launch(List.of(own));
     return new Substitute(good, supervisor, started.getFirst(), end);
   }
 

@@ -160,12 +160,21 @@ public final class LocalNetwork implements AutoCloseable {
   /** Stops everything: workers, services, then what they need. */
   @Override
   public void close() {
+    end(supervisor::close);
+  }
+
+  /** Ends everything at once, for those who have no use for its data; the data stays. */
+  public void kill() {
+    end(supervisor::kill);
+  }
+
+  private void end(Runnable processes) {
     try {
       Files.deleteIfExists(NetworkFile.in(options.data()));
     } catch (IOException e) {
       progress.line("stop", "cannot remove network.json: " + e.getMessage());
     }
-    supervisor.close();
+    processes.run();
     try {
       lock.close();
     } catch (IOException e) {

@@ -86,6 +86,16 @@ public final class Supervisor implements AutoCloseable {
   @Override
   public void close() {
     stopAll();
+    forgetHook();
+  }
+
+  /** Ends everything at once, as a crash of the machine would; returns when nothing runs. */
+  public void kill() {
+    endAll(ManagedProcess::kill9);
+    forgetHook();
+  }
+
+  private void forgetHook() {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
@@ -93,14 +103,18 @@ public final class Supervisor implements AutoCloseable {
     }
   }
 
-  private synchronized void stopAll() {
+  private void stopAll() {
+    endAll(ManagedProcess::stop);
+  }
+
+  private synchronized void endAll(Consumer<ManagedProcess> how) {
     if (closed) {
       return;
     }
     closed = true;
     for (List<ManagedProcess> wave : new ArrayList<>(waves).reversed()) {
       try {
-        Parallel.forEach(wave, ManagedProcess::stop);
+        Parallel.forEach(wave, how);
       } catch (RuntimeException e) {
         // Nothing may keep the remaining waves from being stopped.
         wave.forEach(ManagedProcess::kill9);

@@ -107,6 +107,19 @@ class SupervisorIT {
   }
 
   @Test
+  void killWaitsForNobody() {
+    var supervisor = supervisor();
+    ManagedProcess first = start(supervisor, shell("first", "while :; do sleep 0.02; done"));
+    ManagedProcess deaf =
+        start(supervisor, shell("deaf", "trap '' TERM; while :; do sleep 0.02; done"));
+
+    supervisor.kill();
+
+    assertThat(List.of(first, deaf)).noneMatch(ManagedProcess::isAlive);
+    assertThat(unexpected).isNotDone();
+  }
+
+  @Test
   void killedChildIsNoSurpriseAndStartsAgain() {
     try (var supervisor = supervisor()) {
       ManagedProcess process = start(supervisor, shell("phoenix", "exec sleep 600"));
