@@ -15,6 +15,11 @@ enum Behaviour {
 
   private static final int PATIENT_PERCENT = 55;
 
+  /** Of those who only read. */
+  static Behaviour drawReader(Random random) {
+    return random.nextInt(3) == 0 ? READS_SLOWLY : READS;
+  }
+
   /** Most clients are patient. */
   static Behaviour draw(Random random) {
     return random.nextInt(100) < PATIENT_PERCENT

@@ -19,16 +19,16 @@ class FaultSuiteIT {
   private final long seed = seed(Long.getLong("dgrid.faults.seed", 0));
   private final int jobs = Integer.getInteger("dgrid.faults.jobs", 60);
   private final Shape shape = new Shape(2, Integer.getInteger("dgrid.faults.schedulers", 1), 3);
-  private final int faults = Integer.getInteger("dgrid.faults.count", 6);
+  private final int faults = Integer.getInteger("dgrid.faults.count", 8);
 
   @Test
   void noJobAndNoMoneyIsLostOrDoubled() {
     System.out.printf("faults: seed %d, %d jobs, %d faults, %s%n", seed, jobs, faults, shape);
     try (FaultyNetwork network = FaultyNetwork.start(shape)) {
-      Expected expected = new Expected(network.edge(), new Random(seed));
-      List<Asking> clients = network.clients(CLIENTS, expected);
+      Expected expected = new Expected(network.crowd().edge(), new Random(seed));
+      List<Asking> clients = network.crowd().clients(CLIENTS, expected);
       expected.learn(clients.getFirst());
-      try (Generator generator = new Generator(clients, expected, seed)) {
+      try (Generator generator = new Generator(clients, expected, seed, Behaviour::draw)) {
         Saboteur saboteur = network.saboteur(new FaultPlan(seed, shape));
         saboteur.workUntil(
             () ->
@@ -36,11 +36,11 @@ class FaultSuiteIT {
 
         List<Story> stories = generator.stories();
         report(stories, saboteur.done());
-        assertThat(Checker.violations(network.evidence(stories, clients)))
+        assertThat(Checker.violations(network.crowd().evidence(stories, clients)))
             .as("seed " + seed)
             .isEmpty();
         assertThat(stories.stream().filter(Story::isAnswered).count()).isGreaterThan(jobs / 2);
-        assertThat(network.unexpectedDeaths()).isEmpty();
+        assertThat(network.unexpectedDeaths(saboteur.ranOutOfDisk())).isEmpty();
       }
     }
   }

@@ -7,16 +7,20 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Several clients that ask one job after the other until they are told to stop. */
 final class Generator implements AutoCloseable {
   private static final long REFUSAL_PAUSE_MILLIS = 100;
+  private static final Duration POLL = Duration.ofMillis(20);
   private static final Duration PATIENCE = Duration.ofSeconds(150);
 
   private final List<Asking> clients;
   private final Expected expected;
   private final long seed;
+  private final Function<Random, Behaviour> behaviours;
   private final Queue<Story> stories = new ConcurrentLinkedQueue<>();
   private final AtomicInteger started = new AtomicInteger();
   private final AtomicInteger accepted = new AtomicInteger();
@@ -24,10 +28,12 @@ final class Generator implements AutoCloseable {
   private final List<Thread> threads;
   private volatile boolean stopped;
 
-  Generator(List<Asking> clients, Expected expected, long seed) {
+  Generator(
+      List<Asking> clients, Expected expected, long seed, Function<Random, Behaviour> behaviours) {
     this.clients = clients;
     this.expected = expected;
     this.seed = seed;
+    this.behaviours = behaviours;
     threads = clients.stream().map(this::start).toList();
   }
 
@@ -41,7 +47,7 @@ final class Generator implements AutoCloseable {
         int number = started.incrementAndGet();
         // What a job is like depends on its number, not on which client is the quickest.
         Random random = new Random(seed + number);
-        Story story = client.ask(number, expected.draw(random), Behaviour.draw(random));
+        Story story = client.ask(number, expected.draw(random), behaviours.apply(random));
         stories.add(story);
         if (story.accepted()) {
           accepted.incrementAndGet();
@@ -60,6 +66,15 @@ final class Generator implements AutoCloseable {
   /** How many jobs were accepted so far. */
   int accepted() {
     return accepted.get();
+  }
+
+  /** Waits until one more job is accepted than now, or a client breaks off. */
+  void waitForOneMore() {
+    int now = accepted();
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    while (accepted() <= now && !isBroken() && System.nanoTime() < until) {
+      LockSupport.parkNanos(POLL.toNanos());
+    }
   }
 
   /** Whether a client met something it cannot judge; then there is no point in going on. */

@@ -2,10 +2,13 @@ package io.dgrid.acceptance.faults;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** How many of each kind the network under test has, and what of it can break. */
 record Shape(int edges, int schedulers, int workers) {
+  private static final Set<String> STRANGERS = Set.of("kafka", "postgres", "chain");
+
   List<String> processes() {
     List<String> all =
         new ArrayList<>(List.of("kafka", "postgres", "chain", "oracle", "settlement"));
@@ -36,6 +39,16 @@ record Shape(int edges, int schedulers, int workers) {
       }
     }
     return all;
+  }
+
+  /** Whether it is one of our services, which can be told another time. */
+  boolean hasOwnClock(String process) {
+    return !STRANGERS.contains(process);
+  }
+
+  /** Whether it keeps something in files, so that a full disk means something to it. */
+  boolean writesFiles(String process) {
+    return workerNames().contains(process) || Set.of("kafka", "settlement").contains(process);
   }
 
   List<String> edgeNames() {

@@ -8,6 +8,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -59,12 +60,27 @@ public final class ManagedProcess {
   }
 
   /** Starts the process and returns at once; {@link #awaitReady()} says when it can be used. */
-  public synchronized void start() {
+  public void start() {
+    start(spec.command());
+  }
+
+  /**
+   * Starts a Java process with more options than it usually has; the next {@link #start()} is
+   * without them.
+   */
+  public void startWith(List<String> jvmOptions) {
+    List<String> command = new ArrayList<>(spec.command());
+    // After the program itself: everything up to -jar are options of the JVM.
+    command.addAll(command.indexOf("-jar"), jvmOptions);
+    start(command);
+  }
+
+  private synchronized void start(List<String> command) {
     if (isAlive()) {
       throw new IllegalStateException(name() + " runs already");
     }
     spec.beforeStart().run();
-    var builder = new ProcessBuilder(Detached.command(spec.command()));
+    var builder = new ProcessBuilder(Detached.command(command));
     builder.environment().putAll(spec.environment());
     builder.directory(spec.directory().toFile());
     builder.redirectInput(Redirect.from(new java.io.File("/dev/null")));
