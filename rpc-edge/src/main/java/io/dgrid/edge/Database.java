@@ -4,6 +4,7 @@ import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.quarkus.vertx.core.runtime.context.VertxContextSafetyToggle;
 import io.smallrye.common.vertx.VertxContext;
+import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
@@ -63,7 +64,7 @@ public class Database {
         .transform(Database::coded);
   }
 
-  private static Throwable coded(Throwable failure) {
+  static Throwable coded(Throwable failure) {
     Throwable cause = failure;
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();
@@ -72,13 +73,20 @@ public class Database {
       if (t instanceof DGridException ours) {
         return ours;
       }
-      if (isOutage(t)) {
+    }
+    for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (isOutage(t) || t instanceof CompositeException many && hasOutage(many)) {
         LOG.warnf("database does not answer: %s", t.toString());
         return new DGridException(
             ErrorCode.UNAVAILABLE, "the edge's database does not answer", Map.of(), cause);
       }
     }
     return cause;
+  }
+
+  /** Work that failed for lack of its connection, and a rollback that did too. */
+  private static boolean hasOutage(CompositeException many) {
+    return many.getCauses().stream().anyMatch(Database::isOutage);
   }
 
   private static boolean isOutage(Throwable t) {

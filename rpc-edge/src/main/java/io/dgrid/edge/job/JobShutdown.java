@@ -32,7 +32,7 @@ class JobShutdown {
   void stop(@Observes ShutdownDelayInitiatedEvent event) throws InterruptedException {
     jobs.stopAccepting();
     long until = System.nanoTime() + patience.toNanos();
-    while (followed() > 0 && System.nanoTime() < until) {
+    while (followed() + jobs.underway() > 0 && System.nanoTime() < until) {
       Thread.sleep(LOOK_MILLIS);
     }
     if (followed() > 0) {

@@ -43,6 +43,7 @@ public class Jobs {
   private final Domain domain;
   private final JobMetrics metrics;
   private final JobTracer tracer;
+  private final Underway underway = new Underway();
   private volatile boolean stopping;
 
   Jobs(
@@ -77,18 +78,8 @@ public class Jobs {
    */
   public Uni<JobId> submit(Submission submission, Following following, String peer) {
     JobSpan span = tracer.start("job.accept");
-    return Uni.createFrom()
-        .deferred(
-            () -> {
-              requireOpen();
-              return accepting.verified(submission, following, peer);
-            })
-        .<JobId>chain(
-            candidate ->
-                offers
-                    .cheapest(candidate.request().modelId())
-                    .chain(cheapest -> accept(candidate, cheapest, following, span))
-                    .replaceWith(candidate.job()))
+    return underway
+        .counted(accepted(submission, following, peer, span))
         .invoke(
             job -> {
               metrics.submitted("accepted");
@@ -104,6 +95,22 @@ public class Jobs {
             })
         .onCancellation()
         .invoke(() -> span.end("cancelled"));
+  }
+
+  private Uni<JobId> accepted(
+      Submission submission, Following following, String peer, JobSpan span) {
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              requireOpen();
+              return accepting.verified(submission, following, peer);
+            })
+        .<JobId>chain(
+            candidate ->
+                offers
+                    .cheapest(candidate.request().modelId())
+                    .chain(cheapest -> accept(candidate, cheapest, following, span))
+                    .replaceWith(candidate.job()));
   }
 
   private void requireOpen() {
@@ -178,9 +185,10 @@ public class Jobs {
    * @return fails with NOT_FOUND when the job, or the answer of a finished job, is not kept
    */
   public Uni<Void> resume(JobId job, int fromPosition, Following following) {
-    return repository
-        .find(job)
-        .chain(row -> follow(row.orElseThrow(() -> unknown(job)), fromPosition, following));
+    return underway.counted(
+        repository
+            .find(job)
+            .chain(row -> follow(row.orElseThrow(() -> unknown(job)), fromPosition, following)));
   }
 
   private Uni<Void> follow(JobRow row, int fromPosition, Following following) {
@@ -312,6 +320,11 @@ public class Jobs {
   /** No new jobs from now on. */
   void stopAccepting() {
     stopping = true;
+  }
+
+  /** Calls that have begun and follow no stream yet. */
+  int underway() {
+    return underway.count();
   }
 
   /** Whether this process is about to end. */
