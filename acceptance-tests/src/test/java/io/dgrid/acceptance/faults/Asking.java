@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** One client with its own ways to the edges. It asks one job at a time and pays as it goes. */
 final class Asking implements AutoCloseable {
@@ -35,7 +36,7 @@ final class Asking implements AutoCloseable {
   private final List<FaultProxy> doors;
   private final List<EdgeClient> edges;
   private final Expected expected;
-  private final Vouchers vouchers;
+  private final List<Vouchers> vouchers;
 
   /**
    * @param edgePorts of the edges, the preferred one first
@@ -46,7 +47,10 @@ final class Asking implements AutoCloseable {
     this.expected = expected;
     doors = edgePorts.stream().map(FaultProxy::new).toList();
     edges = doors.stream().map(door -> new EdgeClient("127.0.0.1:" + door.port())).toList();
-    vouchers = new Vouchers(edges.getFirst(), terms, key, InstantSource.system(), Optional.empty());
+    vouchers =
+        edges.stream()
+            .map(e -> new Vouchers(e, terms, key, InstantSource.system(), Optional.empty()))
+            .toList();
   }
 
   Address address() {
@@ -111,22 +115,24 @@ final class Asking implements AutoCloseable {
 
   /** What cannot be confirmed now is left to {@link #confirmLeftOvers}. */
   private void confirm(Answer answer) {
-    try {
-      vouchers.confirm(answer.receipts());
-    } catch (DGridException later) {
-      if (!later.retryable()) {
-        throw later;
-      }
-    }
+    atOneOfTheEdges(books -> books.confirm(answer.receipts()));
   }
 
   /** Confirms what earlier jobs left open, as far as that can be done now. */
   void confirmLeftOvers() {
-    try {
-      vouchers.confirmLeftOvers();
-    } catch (DGridException later) {
-      if (!later.retryable()) {
-        throw later;
+    atOneOfTheEdges(Vouchers::confirmLeftOvers);
+  }
+
+  /** All of them keep the same books. */
+  private void atOneOfTheEdges(Consumer<Vouchers> work) {
+    for (Vouchers books : vouchers) {
+      try {
+        work.accept(books);
+        return;
+      } catch (DGridException later) {
+        if (!later.retryable()) {
+          throw later;
+        }
       }
     }
   }
