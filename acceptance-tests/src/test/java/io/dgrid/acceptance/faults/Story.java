@@ -34,6 +34,10 @@ record Story(
     return !accepted && lost.isPresent();
   }
 
+  boolean mayBeTriedAgain() {
+    return lost.filter(DGridException::retryable).isPresent();
+  }
+
   boolean isAnswered() {
     return ended && failure.isEmpty();
   }
