@@ -172,7 +172,7 @@ final class Consequences {
       }
       case Effect.Ended ended -> {
         metrics.attempt("ended");
-        job.trace().attemptFailed(ended.failure().code().name());
+        job.trace().attemptFailed(ended.attempt(), ended.failure().code().name());
       }
       case Effect.ReceiptFiled filed -> {}
       case Effect.Finished finished -> finish(job, finished.state());
@@ -188,7 +188,9 @@ final class Consequences {
               .find(withdraw.worker())
               .ifPresent(worker -> worker.send(SessionCodec.cancel(job.id(), withdraw)));
       case Effect.FirstToken first -> market.firstToken(first.worker(), first.millis());
+      case Effect.Overtaken slow -> market.slowerThan(slow.worker(), slow.millis());
       case Effect.WorkerFailed failed -> {
+        job.avoided().add(failed.worker());
         metrics.attempt(failed.dishonest() ? "dishonest" : "failed");
         market.failed(failed.worker(), failed.dishonest(), clock.millis());
       }

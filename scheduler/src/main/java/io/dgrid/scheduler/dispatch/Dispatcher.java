@@ -261,8 +261,10 @@ public class Dispatcher {
         .rival(job, clock.millis())
         .ifPresent(
             match -> {
-              metrics.attempt("hedged");
               grant(job, match);
+              if (job.state() instanceof JobState.Racing) {
+                metrics.attempt("hedged");
+              }
             });
   }
 

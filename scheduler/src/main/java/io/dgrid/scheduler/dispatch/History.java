@@ -49,12 +49,14 @@ public final class History {
       return end != null && end.getOvertaken();
     }
 
-    /** The latest attempt, but for those that another one overtook. */
-    private AttemptGranted lastInRace() {
-      return granted.descendingMap().values().stream()
-          .filter(grant -> !isOvertaken(grant.getAttempt()))
-          .findFirst()
-          .orElseGet(() -> granted.lastEntry().getValue());
+    /**
+     * The attempt that may still run. Of two, which were in a race, the earlier: its worker surely
+     * heard of it.
+     */
+    private Optional<AttemptGranted> open() {
+      return granted.values().stream()
+          .filter(grant -> !ended.containsKey(grant.getAttempt()))
+          .findFirst();
     }
   }
 
@@ -136,21 +138,21 @@ public final class History {
                   .orElseGet(List::of),
               Optional.ofNullable(life.receipts.get(number)));
         });
-    AttemptGranted last = life.lastInRace();
     Progress reached = recovered.progress();
-    boolean open = !life.ended.containsKey(last.getAttempt());
-    if (open && last.getFirstPosition() == reached.transcript().end()) {
-      Signed<Offer> offer = offer(last);
-      return new JobState.Assigned(
-          reached,
-          Attempt.recovered(
-              last.getAttempt(),
-              new WorkerId(offer.statement().node(), ""),
-              offer,
-              last.getFirstPosition(),
-              reportBy));
-    }
-    return new JobState.Queued(reached, now);
+    return life.open()
+        .filter(grant -> grant.getFirstPosition() == reached.transcript().end())
+        .<JobState>map(grant -> new JobState.Assigned(reached, recovered(grant, reportBy)))
+        .orElseGet(() -> new JobState.Queued(reached, now));
+  }
+
+  private static Attempt recovered(AttemptGranted grant, long reportBy) {
+    Signed<Offer> offer = offer(grant);
+    return Attempt.recovered(
+        grant.getAttempt(),
+        new WorkerId(offer.statement().node(), ""),
+        offer,
+        grant.getFirstPosition(),
+        reportBy);
   }
 
   private Life life(JobId id) {

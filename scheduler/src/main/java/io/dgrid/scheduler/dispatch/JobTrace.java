@@ -3,13 +3,15 @@ package io.dgrid.scheduler.dispatch;
 import io.dgrid.scheduler.job.JobSpec;
 import io.dgrid.transport.trace.JobSpan;
 import io.dgrid.transport.trace.JobTracer;
+import java.util.HashMap;
+import java.util.Map;
 
-/** The spans of one job here: its run, and under it one attempt at a time. */
+/** The spans of one job here: its run, and under it its attempts. */
 final class JobTrace {
   private final JobTracer tracer;
   private final JobSpec spec;
   private final JobSpan run;
-  private JobSpan attempt = JobSpan.NONE;
+  private final Map<Integer, JobSpan> attempts = new HashMap<>();
 
   /**
    * @param accepted traceparent of the acceptance; empty where that is not traced
@@ -21,16 +23,19 @@ final class JobTrace {
   }
 
   void attemptGranted(int number) {
-    attempt = tracer.follow("attempt", run.traceparent()).job(spec.id()).attempt(number);
+    attempts.put(
+        number, tracer.follow("attempt", run.traceparent()).job(spec.id()).attempt(number));
   }
 
-  void attemptFailed(String outcome) {
-    attempt.fail(outcome);
+  void attemptFailed(int number, String outcome) {
+    attempt(number).fail(outcome);
+    attempts.remove(number);
   }
 
-  /** The attempt that is under way, if any, ends with the job. */
+  /** What is under way ends with the job. */
   void finished(String outcome) {
-    attempt.end(outcome);
+    attempts.values().forEach(attempt -> attempt.end(outcome));
+    attempts.clear();
     run.end(outcome);
   }
 
@@ -39,8 +44,13 @@ final class JobTrace {
     return run.traceparent();
   }
 
-  /** Traceparent of the current attempt; of the run where the grant was another instance's. */
-  String attempt() {
+  /** Of an attempt; of the run where the grant was another instance's. */
+  String traceparent(int number) {
+    JobSpan attempt = attempt(number);
     return attempt == JobSpan.NONE ? run.traceparent() : attempt.traceparent();
+  }
+
+  private JobSpan attempt(int number) {
+    return attempts.getOrDefault(number, JobSpan.NONE);
   }
 }

@@ -11,6 +11,7 @@ import io.dgrid.scheduler.market.Ask;
 import io.dgrid.scheduler.market.Levels;
 import io.dgrid.scheduler.market.Market;
 import io.dgrid.scheduler.market.Match;
+import io.dgrid.scheduler.market.Standing;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -102,13 +103,18 @@ final class Matcher {
 
   /** The best free worker for a race, other than those that hold or failed the job. */
   Optional<Match> rival(LiveJob job, long now) {
-    if (line(job.model()).isPresent()) {
-      return Optional.empty();
-    }
     Set<WorkerId> others = new HashSet<>(job.avoided());
     others.addAll(job.holders());
     // Those to avoid win where nobody else can: here nobody else means no race.
-    return market.best(ask(job, others), now).filter(m -> !others.contains(m.winner().worker()));
+    return market
+        .best(ask(job, others), now)
+        .filter(match -> !others.contains(match.winner().worker()))
+        .filter(match -> !isWaitedFor(match.winner(), job.model()));
+  }
+
+  private boolean isWaitedFor(Standing offer, ModelId model) {
+    Price asked = offer.offer().pricing().highest();
+    return line(model).flatMap(line -> line.first(asked)).isPresent();
   }
 
   private void serve(ModelId model, long now) {
@@ -150,7 +156,8 @@ final class Matcher {
       return;
     }
     job.promiseItsTurn();
-    int ahead = line(job.model()).map(line -> line.ahead(job.sequence())).orElse(0);
+    Price pays = job.spec().request().maxPrice();
+    int ahead = line(job.model()).map(line -> line.ahead(job.sequence(), pays)).orElse(0);
     OptionalLong estimate = paces.estimate(job, ahead);
     long left = job.spec().deadline() - now;
     if (estimate.isPresent() && estimate.getAsLong() > left) {

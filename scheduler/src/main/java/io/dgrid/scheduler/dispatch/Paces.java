@@ -2,6 +2,7 @@ package io.dgrid.scheduler.dispatch;
 
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.scheduler.job.JobState;
+import io.dgrid.scheduler.job.Progress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -13,6 +14,9 @@ import java.util.OptionalLong;
 final class Paces {
   /** Weight of the newest observation in every average. */
   private static final double NEWEST = 0.1;
+
+  /** What is more than so many times the average counts as so much: one job is not the rule. */
+  private static final double OUTLIER = 4;
 
   /** Fewer observations say nothing. */
   private static final int ENOUGH = 8;
@@ -31,7 +35,7 @@ final class Paces {
     }
   }
 
-  /** Of a job that was taken over in the middle. */
+  /** Of a job that is no measure: taken over in the middle, or kept waiting by its client. */
   private static final Run UNSEEN = new Run(0, 0);
 
   /** Averages over the attempts that delivered something. */
@@ -44,13 +48,16 @@ final class Paces {
 
     private void observe(Run run, int output, long now) {
       service = averaged(service, now - run.since());
-      firstToken = averaged(firstToken, run.first() - run.since());
+      firstToken = averaged(firstToken, Math.min(run.first() - run.since(), service));
       tokens = averaged(tokens, output);
       seen++;
     }
 
     private double averaged(double average, double newest) {
-      return seen == 0 ? newest : (1 - NEWEST) * average + NEWEST * newest;
+      if (seen < ENOUGH) {
+        return (average * seen + newest) / (seen + 1);
+      }
+      return (1 - NEWEST) * average + NEWEST * Math.min(newest, OUTLIER * Math.max(1, average));
     }
   }
 
@@ -65,9 +72,16 @@ final class Paces {
       if (run != null && run != UNSEEN && output > 0) {
         pace(job).observe(run, output, now);
       }
+    } else if (after instanceof JobState.Running && waitsForClient(after.progress())) {
+      pace(job).running.replace(job, UNSEEN);
     } else if (!(before instanceof JobState.Running) && after instanceof JobState.Running) {
       pace(job).running.computeIfPresent(job, (same, run) -> run.withFirst(now));
     }
+  }
+
+  /** It holds its slot as long as its client likes, which says nothing about the model. */
+  private static boolean waitsForClient(Progress progress) {
+    return progress.transcript().end() >= progress.allowUntil();
   }
 
   /** A worker holds it, nobody here knows since when. */

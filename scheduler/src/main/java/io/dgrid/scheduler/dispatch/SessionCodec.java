@@ -32,7 +32,7 @@ final class SessionCodec {
             .setAllowUntil(job.state().progress().allowUntil())
             .setLeaseUntil(leaseUntil)
             .setLogprobs(submitted.getLogprobs())
-            .setTraceparent(job.trace().attempt());
+            .setTraceparent(job.trace().traceparent(attempt.number()));
     for (int id : job.state().progress().transcript().tokenIds(0, attempt.firstPosition())) {
       wire.addDelivered(id);
     }

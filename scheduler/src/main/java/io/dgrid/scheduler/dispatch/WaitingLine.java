@@ -86,19 +86,21 @@ final class WaitingLine<T> {
     return Optional.empty();
   }
 
-  /** How many stand before this place. */
-  int ahead(long place) {
-    int ahead = 0;
-    Node<T> node = root;
-    while (node != null) {
-      if (node.place < place) {
-        ahead += 1 + (node.left == null ? 0 : node.left.size);
-        node = node.right;
-      } else {
-        node = node.left;
-      }
+  /** How many stand before this place and pay as much; looks at each of them. */
+  int ahead(long place, Price pays) {
+    return ahead(root, place, pays);
+  }
+
+  private static <T> int ahead(@Nullable Node<T> node, long place, Price pays) {
+    if (node == null || node.most.compareTo(pays) < 0) {
+      return 0;
     }
-    return ahead;
+    int left = ahead(node.left, place, pays);
+    if (node.place >= place) {
+      return left;
+    }
+    int own = node.pays.compareTo(pays) >= 0 ? 1 : 0;
+    return left + own + ahead(node.right, place, pays);
   }
 
   int size() {

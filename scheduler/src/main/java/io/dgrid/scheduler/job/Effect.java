@@ -40,7 +40,7 @@ public sealed interface Effect {
       ORDINARY,
       /** It cost its worker. */
       LOST,
-      /** Another attempt had the first token before it: no failure at all. */
+      /** It left a race without a token: the other one has the job, and nothing failed. */
       OVERTAKEN
     }
   }
@@ -69,6 +69,11 @@ public sealed interface Effect {
 
   /** For the market: how long the worker took to its first token, milliseconds. */
   record FirstToken(WorkerId worker, long millis) implements Immediate {}
+
+  /**
+   * For the market: the worker had sent nothing when another one did, milliseconds after it began.
+   */
+  record Overtaken(WorkerId worker, long millis) implements Immediate {}
 
   /** For the market: the attempt failed through its worker; {@code dishonest} ends all trust. */
   record WorkerFailed(WorkerId worker, boolean dishonest) implements Immediate {}

@@ -34,7 +34,7 @@ public final class JobMachine {
     endings = new Endings(limits);
     delivery = new Delivery(endings);
     timing = new Timing(limits, endings);
-    race = new Race(limits, this::whileActive);
+    race = new Race(limits, timing, this::whileActive);
   }
 
   /**

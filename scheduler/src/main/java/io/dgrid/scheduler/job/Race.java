@@ -1,9 +1,9 @@
 package io.dgrid.scheduler.job;
 
 import static io.dgrid.scheduler.job.Strangers.failure;
+import static io.dgrid.scheduler.job.Strangers.forget;
 import static io.dgrid.scheduler.job.Strangers.lateResult;
 import static io.dgrid.scheduler.job.Strangers.stray;
-import static io.dgrid.scheduler.job.Transitions.followed;
 import static io.dgrid.scheduler.job.Transitions.preceded;
 
 import io.dgrid.core.error.DGridException;
@@ -18,12 +18,14 @@ import java.util.function.Predicate;
 
 /**
  * Two attempts that race for a job's first token (a hedged request: J. Dean, L. Barroso, "The Tail
- * at Scale", CACM 56(2), 2013). Whoever sends something first goes on alone under the rules of a
- * single attempt. The other has delivered nothing, so it is owed nothing; it does not count as
- * fruitless either.
+ * at Scale", CACM 56(2), 2013). Each is judged by the rules of a single attempt, as if the other
+ * were not there. Who delivers something goes on alone; who fails leaves the job to the other. The
+ * one that leaves has delivered nothing, so it is owed nothing, and the job's row of failures stays
+ * as it was.
  */
 final class Race {
   private final Limits limits;
+  private final Timing timing;
   private final Alone alone;
 
   /** The rules of a job with one attempt. */
@@ -31,8 +33,9 @@ final class Race {
     Decision apply(Assigned state, Command command, long now);
   }
 
-  Race(Limits limits, Alone alone) {
+  Race(Limits limits, Timing timing, Alone alone) {
     this.limits = limits;
+    this.timing = timing;
     this.alone = alone;
   }
 
@@ -61,84 +64,112 @@ final class Race {
 
   /** The moment from which time changes the state. */
   long due(Racing state) {
-    long due = state.progress().spec().deadline();
-    for (Attempt attempt : state.attempts()) {
-      if (attempt.durable()) {
-        due = Math.min(due, attempt.since() + limits.firstChunk());
-      }
-    }
-    return due;
+    return Math.min(due(state, state.attempt()), due(state, state.second()));
+  }
+
+  private long due(Racing state, Attempt attempt) {
+    return timing.due(new Assigned(state.progress(), attempt));
   }
 
   Decision apply(Racing state, Command command, long now) {
     return switch (command) {
-      case Command.GrantDurable durable -> grantDurable(state, durable.attempt(), now);
+      case Command.GrantDurable durable ->
+          durable.attempt() == state.second().number()
+              ? judge(state, state.second(), command, now)
+              : Decision.of(state);
       case Command.ChunkArrived arrived ->
           speaker(state, arrived.worker(), arrived.chunk().attempt())
-              .map(winner -> won(state, winner, command, now))
+              .map(attempt -> chunk(state, attempt, arrived, now))
               .orElseGet(() -> stray(state, arrived.worker(), arrived.chunk().attempt()));
       case Command.ResultArrived arrived ->
           speaker(state, arrived.worker(), arrived.attempt())
-              .map(attempt -> result(state, attempt, arrived, now))
+              .map(attempt -> judge(state, attempt, command, now))
               .orElseGet(() -> lateResult(state, arrived));
       case Command.WorkerReported report ->
-          speaker(state, report.worker(), report.attempt()).isPresent()
-              ? Decision.of(state)
-              : stray(state, report.worker(), report.attempt());
+          speaker(state, report.worker(), report.attempt())
+              .map(attempt -> judge(state, attempt, command, now))
+              .orElseGet(() -> stray(state, report.worker(), report.attempt()));
       case Command.SessionLost lost ->
           find(state, attempt -> attempt.worker().equals(lost.worker()))
-              .map(
-                  attempt ->
-                      failed(
-                          state, attempt, failure("the worker's session was lost"), blame(attempt)))
+              .map(attempt -> judge(state, attempt, command, now))
               .orElseGet(() -> Decision.of(state));
       case Command.Allow allow -> allow(state, allow.until());
-      case Command.Cancel cancel -> won(state, state.attempt(), command, now);
+      case Command.Cancel cancel -> endsWithFirst(state, command, now);
       case Command.Tick tick -> tick(state, tick, now);
       case Command.Grant grant -> Decision.of(state);
       case Command.Refuse refuse -> Decision.of(state);
     };
   }
 
-  private static Decision grantDurable(Racing state, int number, long now) {
-    Attempt second = state.second();
-    if (second.number() != number || second.durable()) {
-      return Decision.of(state);
+  /** Text without a token wins nothing: it would cost its sender nothing either. */
+  private Decision chunk(Racing state, Attempt attempt, Command.ChunkArrived arrived, long now) {
+    return arrived.chunk().size() == 0 ? Decision.of(state) : judge(state, attempt, arrived, now);
+  }
+
+  /** What becomes of one attempt decides what becomes of the race. */
+  private Decision judge(Racing state, Attempt attempt, Command command, long now) {
+    Decision judged = alone.apply(new Assigned(state.progress(), attempt), command, now);
+    if (judged.state() instanceof Assigned racing) {
+      return new Decision(replaced(state, attempt, racing.attempt()), judged.effects());
     }
-    Attempt durable = second.madeDurable(now);
-    return Decision.of(
-        new Racing(state.progress(), state.attempt(), durable), new Effect.Assign(durable));
+    if (judged.effects().stream().anyMatch(Race::delivers)) {
+      return preceded(stopped(state, other(state, attempt), now), judged);
+    }
+    return without(state, attempt, judged);
   }
 
-  private Decision result(Racing state, Attempt attempt, Command.ResultArrived arrived, long now) {
-    Effect ack = new Effect.Acknowledge(attempt.worker(), attempt.number());
-    return switch (arrived.result()) {
-      case Result.Worked worked when delivers(worked) -> won(state, attempt, arrived, now);
-      case Result.Worked empty ->
-          failed(state, attempt, failure("nothing was delivered"), blame(attempt), forget(attempt));
-      case Result.Nothing nothing ->
-          followed(failed(state, attempt, nothing.failure(), blame(attempt)), ack);
-      case Result.Declined declined ->
-          followed(
-              failed(
-                  state, attempt, declined.failure(), new Effect.WorkerDeclined(attempt.worker())),
-              ack);
-      case Result.Forged forged ->
-          failed(
-              state,
-              attempt,
-              failure("the receipt broke rule " + forged.violation()),
-              new Effect.WorkerFailed(attempt.worker(), true),
-              forget(attempt));
-    };
+  private static boolean delivers(Effect effect) {
+    return effect instanceof Effect.Deliver || effect instanceof Effect.ReceiptFiled;
   }
 
-  private static boolean delivers(Result.Worked worked) {
-    return worked.receipt().outputTokens() > 0 || worked.receipt().finishReason().isFinal();
+  /** The attempt failed: its worker hears so, and the job is the other one's. */
+  private static Decision without(Racing state, Attempt attempt, Decision judged) {
+    DGridException why = failure("the attempt failed in a race");
+    List<Effect> effects = new ArrayList<>();
+    for (Effect effect : judged.effects()) {
+      if (effect instanceof Effect.Ended ended) {
+        why = ended.failure();
+      } else if (!(effect instanceof Effect.Durable)) {
+        effects.add(effect);
+      }
+    }
+    return preceded(
+        List.of(ended(attempt, why)),
+        new Decision(new Assigned(state.progress(), other(state, attempt)), effects));
   }
 
-  private static Effect forget(Attempt attempt) {
-    return Strangers.forget(attempt.worker(), attempt.number());
+  /** The slower one is told to stop; the market remembers how long it had sent nothing. */
+  private static List<Effect> stopped(Racing state, Attempt slower, long now) {
+    List<Effect> effects = new ArrayList<>();
+    if (slower.durable()) {
+      effects.add(forget(slower.worker(), slower.number()));
+      effects.add(new Effect.Overtaken(slower.worker(), now - slower.since()));
+    }
+    effects.add(
+        ended(slower, new DGridException(ErrorCode.CANCELLED, "another worker was faster")));
+    return effects;
+  }
+
+  private static Effect ended(Attempt attempt, DGridException why) {
+    return new Effect.Ended(
+        attempt.number(),
+        attempt.worker().node(),
+        why,
+        Optional.empty(),
+        List.of(),
+        Effect.Ended.How.OVERTAKEN);
+  }
+
+  /** The job ends: the second is stopped, the first may hand in what it has. */
+  private Decision endsWithFirst(Racing state, Command command, long now) {
+    Attempt second = state.second();
+    List<Effect> effects = new ArrayList<>();
+    if (second.durable()) {
+      effects.add(forget(second.worker(), second.number()));
+    }
+    effects.add(ended(second, new DGridException(ErrorCode.CANCELLED, "the job ends")));
+    return preceded(
+        effects, alone.apply(new Assigned(state.progress(), state.attempt()), command, now));
   }
 
   private static Decision allow(Racing state, int until) {
@@ -148,65 +179,22 @@ final class Race {
     }
     List<Effect> effects = new ArrayList<>();
     for (Attempt attempt : state.attempts()) {
-      if (attempt.durable()) {
+      if (attempt.durable() && attempt.attached()) {
         effects.add(
             new Effect.Flow(attempt.worker(), attempt.number(), until, OptionalInt.empty()));
       }
     }
     return new Decision(
-        new Racing(progress.allowing(until), state.attempt(), state.second()),
-        List.copyOf(effects));
+        new Racing(progress.allowing(until), state.attempt(), state.second()), effects);
   }
 
   private Decision tick(Racing state, Command.Tick tick, long now) {
-    if (now < due(state)) {
-      return Decision.of(state);
-    }
     if (now >= state.progress().spec().deadline()) {
-      return won(state, state.attempt(), tick, now);
+      return endsWithFirst(state, tick, now);
     }
-    Attempt late =
-        find(state, attempt -> now >= attempt.since() + limits.firstChunk()).orElseThrow();
-    return failed(state, late, failure("the worker stalled"), blame(late), forget(late));
-  }
-
-  /** The other is told to stop; the market remembers of the first one that it was slow. */
-  private Decision won(Racing state, Attempt winner, Command command, long now) {
-    Attempt loser = other(state, winner);
-    List<Effect> effects = new ArrayList<>();
-    if (loser.durable()) {
-      effects.add(forget(loser));
-    }
-    if (loser == state.attempt()) {
-      effects.add(new Effect.FirstToken(loser.worker(), now - loser.since()));
-    }
-    Decision left =
-        out(
-            state,
-            loser,
-            new DGridException(ErrorCode.CANCELLED, "another worker was faster"),
-            Effect.Ended.How.OVERTAKEN,
-            effects);
-    return preceded(left.effects(), alone.apply((Assigned) left.state(), command, now));
-  }
-
-  /** The attempt is over without a token; the other one has the job for itself. */
-  private static Decision out(
-      Racing state, Attempt gone, DGridException why, Effect.Ended.How how, List<Effect> effects) {
-    Assigned left = new Assigned(state.progress(), other(state, gone));
-    return followed(
-        new Decision(left, effects),
-        new Effect.Ended(
-            gone.number(), gone.worker().node(), why, Optional.empty(), List.of(), how));
-  }
-
-  private static Decision failed(
-      Racing state, Attempt gone, DGridException why, Effect... consequences) {
-    return out(state, gone, why, Effect.Ended.How.ORDINARY, List.of(consequences));
-  }
-
-  private static Effect blame(Attempt attempt) {
-    return new Effect.WorkerFailed(attempt.worker(), false);
+    return find(state, attempt -> now >= due(state, attempt))
+        .map(late -> judge(state, late, tick, now))
+        .orElseGet(() -> Decision.of(state));
   }
 
   private static Optional<Attempt> speaker(Racing state, WorkerId worker, int number) {
@@ -222,5 +210,11 @@ final class Race {
 
   private static Attempt other(Racing state, Attempt one) {
     return one == state.attempt() ? state.second() : state.attempt();
+  }
+
+  private static Racing replaced(Racing state, Attempt before, Attempt after) {
+    return before == state.attempt()
+        ? new Racing(state.progress(), after, state.second())
+        : new Racing(state.progress(), state.attempt(), after);
   }
 }

@@ -49,7 +49,7 @@ public final class RecoveredProgress {
     }
   }
 
-  /** One granted attempt that lost a race: it was never tried, so to speak. */
+  /** One granted attempt that left a race: it was never tried, so to speak. */
   public void overtaken(int number) {
     progress = progress.withAttempt(number).hedging();
   }

@@ -127,6 +127,13 @@ public final class Market {
     remember(worker, new Record(record.breaker(), average));
   }
 
+  /** It is slower than this; how much, nobody waited to see. */
+  public void slowerThan(WorkerId worker, long millis) {
+    if (records.getOrDefault(worker, Record.NEW).firstTokenMillis() < millis) {
+      firstToken(worker, millis);
+    }
+  }
+
   /** Empty when nothing open is within the maximum price; {@link #levels} say why. */
   public Optional<Match> best(Ask ask, long at) {
     advance(at);

@@ -39,18 +39,17 @@ class HistoryTest {
   }
 
   @Test
-  void ofTwoThatStillRaceTheLaterIsAdopted() {
+  void ofTwoThatStillRaceTheEarlierIsAdopted() {
     granted(1);
     granted(2);
 
-    assertThat(((JobState.Assigned) restore()).attempt().number()).isEqualTo(2);
+    assertThat(((JobState.Assigned) restore()).attempt().number()).isOne();
   }
 
   @Test
-  void olderAttemptDoesNotComeBackWhenTheLatestFailed() {
+  void failedAttemptIsNotAdopted() {
     granted(1);
-    granted(2);
-    ended(2, Effect.Ended.How.ORDINARY);
+    ended(1, Effect.Ended.How.ORDINARY);
 
     assertThat(restore()).isInstanceOf(JobState.Queued.class);
   }

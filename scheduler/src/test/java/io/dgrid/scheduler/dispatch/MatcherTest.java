@@ -128,6 +128,40 @@ class MatcherTest {
   }
 
   @Test
+  void thoseAheadWhoPayLessDoNotLengthenTheWait() {
+    measure(10);
+    offer("cheap", 10, 0);
+    offer("dear", 50, 0);
+    occupy();
+    for (int i = 0; i < 100; i++) {
+      add(10, SERVICE * 1_000);
+    }
+    add(50, SERVICE * 2);
+
+    matcher.run(0);
+
+    assertThat(refused).isEmpty();
+  }
+
+  @Test
+  void slowReaderDoesNotTurnOthersAway() {
+    measure(10);
+    LiveJob slow = job(50, SERVICE);
+    JobState.Running waiting = new JobState.Running(progress(slow, 64), attempt());
+    paces.changed(slow, slow.state(), new JobState.Assigned(progress(slow, 0), attempt()), 0);
+    paces.changed(slow, new JobState.Assigned(progress(slow, 0), attempt()), waiting, 100);
+    paces.changed(
+        slow, waiting, new JobState.Queued(waiting.progress(), SERVICE * 900), SERVICE * 900);
+    offer("w", 50, 0);
+    occupy();
+    add(50, SERVICE * 2);
+
+    matcher.run(0);
+
+    assertThat(refused).isEmpty();
+  }
+
+  @Test
   void whoWasToldToWaitIsNotTurnedAwayLater() {
     measure(10);
     offer("w", 50, 0);

@@ -43,9 +43,14 @@ class WaitingLinePropertyTest {
                 .filter(entry -> entry.getValue().compareTo(asked) >= 0)
                 .map(Map.Entry::getKey)
                 .findFirst());
-    assertThat(line.ahead(place))
+    assertThat(line.ahead(place, asked))
         .as("seed %d", seed)
-        .isEqualTo((int) plain.keySet().stream().filter(other -> other < place).count());
+        .isEqualTo(
+            (int)
+                plain.entrySet().stream()
+                    .filter(other -> other.getKey() < place)
+                    .filter(other -> other.getValue().compareTo(asked) >= 0)
+                    .count());
     assertThat(line.all()).as("seed %d", seed).isEqualTo(new ArrayList<>(plain.keySet()));
     assertThat(line.size()).isEqualTo(plain.size());
     assertThat(line.isEmpty()).isEqualTo(plain.isEmpty());

@@ -161,6 +161,7 @@ class JobMachinePropertyTest {
         case Effect.Hedge hedge -> assertThat(hedged++).isZero();
         case Effect.Withdraw withdraw -> {}
         case Effect.FirstToken first -> assertThat(first.millis()).isNotNegative();
+        case Effect.Overtaken slow -> assertThat(slow.millis()).isNotNegative();
         case Effect.WorkerFailed failed -> {}
         case Effect.WorkerServed served -> {}
         case Effect.WorkerDeclined declined -> assertThat(over).isFalse();

@@ -82,7 +82,7 @@ class RaceTest {
     assertThat(effects)
         .contains(
             new Effect.Withdraw(FIRST, 1, "the attempt is void", false, OptionalInt.empty()),
-            new Effect.FirstToken(FIRST, JobFixture.HEDGE + 300))
+            new Effect.Overtaken(FIRST, JobFixture.HEDGE + 300))
         .anyMatch(effect -> isOvertaken(effect, 1));
 
     apply(new Command.ChunkArrived(FIRST, chunk(1, 0, 5)));
@@ -125,6 +125,9 @@ class RaceTest {
     race();
 
     apply(new Command.SessionLost(FIRST));
+    assertThat(state).isInstanceOf(JobState.Racing.class);
+    now += JobFixture.LIMITS.grace();
+    apply(new Command.Tick());
 
     assertThat(((JobState.Assigned) state).attempt().number()).isEqualTo(2);
     assertThat(effects).contains(new Effect.WorkerFailed(FIRST, false));
@@ -158,6 +161,46 @@ class RaceTest {
     apply(new Command.Tick());
 
     assertThat(state).isInstanceOf(JobState.Queued.class);
+  }
+
+  @Test
+  void workerThatComesBackInTimeRacesOn() {
+    race();
+    apply(new Command.SessionLost(FIRST));
+
+    apply(new Command.WorkerReported(FIRST, 1));
+
+    assertThat(state).isInstanceOf(JobState.Racing.class);
+    assertThat(effects).hasOnlyElementsOfType(Effect.Flow.class);
+  }
+
+  @Test
+  void nothingButATokenAtItsPlaceWins() {
+    race();
+
+    apply(new Command.ChunkArrived(SECOND, chunk(2, 0, 0)));
+    assertThat(state).isInstanceOf(JobState.Racing.class);
+    apply(new Command.ChunkArrived(SECOND, chunk(2, 7, 2)));
+    assertThat(state).isInstanceOf(JobState.Racing.class);
+    apply(new Command.ChunkArrived(SECOND, chunk(2, 0, 41)));
+
+    assertThat(((JobState.Assigned) state).attempt().number()).isOne();
+    assertThat(effects)
+        .contains(new Effect.WorkerFailed(SECOND, false))
+        .noneMatch(Effect.Deliver.class::isInstance);
+  }
+
+  @Test
+  void forgedResultLosesTheRaceItWouldWin() {
+    race();
+
+    apply(new Command.ResultArrived(SECOND, 2, new Result.Forged("AMOUNT")));
+
+    assertThat(((JobState.Assigned) state).attempt().number()).isOne();
+    assertThat(state.progress().fruitless()).isZero();
+    assertThat(effects)
+        .contains(new Effect.WorkerFailed(SECOND, true))
+        .anyMatch(effect -> isOvertaken(effect, 2));
   }
 
   @Test
