@@ -9,27 +9,34 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Keeps a fixed number of streaming completions in flight at one server. */
+/**
+ * Keeps a fixed number of streaming completions in flight at one server. A refusal for its rate or
+ * load is counted, waited out as it says, and tried again.
+ */
 final class HttpLoad {
   private final HttpClient client;
   private final Target target;
+  private final Vertx vertx;
+  private final AtomicInteger started = new AtomicInteger();
 
   /**
    * Whom to ask.
    *
-   * @param key bearer secret; empty without one
+   * @param keys bearer secrets, used in turn; empty without any
    */
-  record Target(String name, int port, String key, String model) {}
+  record Target(String name, int port, List<String> keys, String model) {}
 
   HttpLoad(Vertx vertx, Target target) {
+    this.vertx = vertx;
     this.target = target;
     client =
         vertx.createHttpClient(
             new HttpClientOptions().setDefaultHost("127.0.0.1").setDefaultPort(target.port()),
-            new PoolOptions().setHttp1MaxSize(512));
+            new PoolOptions().setHttp1MaxSize(2048));
   }
 
   /**
@@ -40,10 +47,15 @@ final class HttpLoad {
     Run run = new Run(concurrency, tokens, System.nanoTime() + duration.toNanos());
     long begin = System.nanoTime();
     for (int i = 0; i < concurrency; i++) {
-      run.next();
+      run.next(target.keys().isEmpty() ? "" : target.keys().get(i % target.keys().size()));
     }
     run.done.join();
     return run.latencies.over(Duration.ofNanos(System.nanoTime() - begin));
+  }
+
+  /** Answers that have begun since this was made. */
+  int started() {
+    return started.get();
   }
 
   private final class Run {
@@ -68,7 +80,7 @@ final class HttpLoad {
               .toBuffer();
     }
 
-    private void next() {
+    private void next(String key) {
       if (System.nanoTime() >= until || done.isCompletedExceptionally()) {
         if (loops.decrementAndGet() == 0) {
           done.complete(null);
@@ -81,22 +93,25 @@ final class HttpLoad {
           .compose(
               request -> {
                 request.putHeader("content-type", "application/json");
-                if (!target.key().isEmpty()) {
-                  request.putHeader("authorization", "Bearer " + target.key());
+                if (!key.isEmpty()) {
+                  request.putHeader("authorization", "Bearer " + key);
                 }
                 return request.send(body);
               })
-          .onSuccess(response -> read(response, begin))
+          .onSuccess(response -> read(response, begin, key))
           .onFailure(done::completeExceptionally);
     }
 
-    private void read(HttpClientResponse response, long begin) {
+    private void read(HttpClientResponse response, long begin, String key) {
       Buffer all = Buffer.buffer();
       long[] first = {0};
       response.handler(
           piece -> {
             if (first[0] == 0) {
               first[0] = System.nanoTime();
+              if (response.statusCode() == 200) {
+                started.incrementAndGet();
+              }
             }
             all.appendBuffer(piece);
           });
@@ -104,6 +119,12 @@ final class HttpLoad {
       response.endHandler(
           end -> {
             String text = all.toString();
+            String wait = response.getHeader("retry-after-ms");
+            if (isRefusal(response.statusCode()) && wait != null) {
+              latencies.refused();
+              vertx.setTimer(Math.max(1, Long.parseLong(wait)), timer -> next(key));
+              return;
+            }
             if (response.statusCode() != 200 || !text.endsWith("data: [DONE]\n\n")) {
               done.completeExceptionally(
                   new IllegalStateException(
@@ -111,8 +132,12 @@ final class HttpLoad {
             } else {
               latencies.add(first[0] - begin, System.nanoTime() - begin, tokens);
             }
-            next();
+            next(key);
           });
+    }
+
+    private static boolean isRefusal(int status) {
+      return status == 429 || status == 503;
     }
   }
 }

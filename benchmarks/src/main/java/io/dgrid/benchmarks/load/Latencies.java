@@ -8,6 +8,7 @@ import java.util.List;
 final class Latencies {
   private final List<long[]> samples = new ArrayList<>();
   private long tokens;
+  private int refused;
   private double seconds = 1;
 
   /**
@@ -17,6 +18,15 @@ final class Latencies {
   synchronized void add(long first, long whole, int tokensOfIt) {
     samples.add(new long[] {first, whole});
     tokens += tokensOfIt;
+  }
+
+  synchronized void refused() {
+    refused++;
+  }
+
+  /** Answers that were refused for rate or load, and asked for again. */
+  synchronized int refusals() {
+    return refused;
   }
 
   Latencies over(Duration duration) {

@@ -4,41 +4,43 @@ import io.dgrid.core.model.Catalogue;
 import io.dgrid.core.tokenizer.Tokenizer;
 import io.dgrid.local.Checkout;
 import io.dgrid.local.LocalNetwork;
-import io.dgrid.local.NetworkFile;
 import io.dgrid.local.NetworkOptions;
 import io.dgrid.local.Ports;
 import io.dgrid.local.Progress;
 import io.dgrid.local.Wiring;
 import io.vertx.core.Vertx;
-import java.net.URI;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 
 /**
- * Starts a network whose workers drive a server of fixed replies, and asks that server directly,
+ * Starts networks whose workers drive a server of fixed replies, and asks that server directly,
  * through a plain proxy, and through the network.
  */
 public final class Load {
-  private static final String MODEL = "dgrid/demo-1m";
-  private static final List<Integer> CONCURRENCY = List.of(1, 16, 64);
-  private static final int TOKENS = 8;
-  private static final int LONG_ANSWER = 200;
+  static final String MODEL = "dgrid/demo-1m";
+
   private static final int TOKEN_ID = 300;
+  private static final int MANY = 10;
 
   private final Vertx vertx = Vertx.vertx();
-  private final Duration each;
-  private final Report report = new Report();
+  private final Measurement.Times times;
 
-  private Load(Duration each) {
-    this.each = each;
+  private Load(Measurement.Times times) {
+    this.times = times;
   }
 
-  /** {@code [SECONDS]}: how long each row is measured; 8 when not given. */
+  /**
+   * {@code [SECONDS [WARM-UP [local|operator]]]}: how long each row is measured (8), how long the
+   * network is loaded before the first (60), and how its JVMs are set (both, one after the other).
+   */
   public static void main(String[] args) throws Exception {
     if (args.length == 2 && args[0].equals("engine")) {
       new FixedEngine(TOKEN_ID, text())
@@ -50,10 +52,17 @@ public final class Load {
       new PlainProxy(vertx, Integer.parseInt(args[1])).serve(vertx, Load::print);
       return;
     }
-    int seconds = args.length == 0 ? 8 : Integer.parseInt(args[0]);
-    Load load = new Load(Duration.ofSeconds(seconds));
+    Duration each = Duration.ofSeconds(args.length > 0 ? Integer.parseInt(args[0]) : 8);
+    Duration warmUp = Duration.ofSeconds(args.length > 1 ? Integer.parseInt(args[1]) : 60);
+    Set<Jvm> jvms =
+        args.length > 2
+            ? EnumSet.of(Jvm.valueOf(args[2].toUpperCase(Locale.ROOT)))
+            : EnumSet.allOf(Jvm.class);
+    Load load = new Load(new Measurement.Times(each, warmUp));
     try {
-      load.run();
+      for (Jvm jvm : jvms) {
+        load.run(jvm);
+      }
     } finally {
       load.vertx.close();
     }
@@ -64,62 +73,61 @@ public final class Load {
     System.out.flush();
   }
 
-  private void run() throws Exception {
-    Path data = Files.createTempDirectory("dgrid-load");
+  private void run(Jvm jvm) throws Exception {
+    Report report = new Report(jvm, times);
     try (Child engine = Child.start("engine", "0");
-        Child proxy = Child.start("proxy", Integer.toString(engine.port()));
-        LocalNetwork network =
-            LocalNetwork.start(
-                Checkout.root(),
-                new NetworkOptions(1, 1, 1, data, Ports.from(0), false, wiring(engine.port())),
-                new Progress(System.err),
-                death -> System.err.println(death.describe()))) {
-      measure(engine, proxy, network.describe());
+        Child proxy = Child.start("proxy", Integer.toString(engine.port()))) {
+      try (LocalNetwork network = start(1, jvm, engine.port())) {
+        String key = network.describe().client().apiKey();
+        new Measurement(vertx, engine, proxy, network, List.of(key), times, report).whole();
+      }
+      Path keys = Files.createTempDirectory("dgrid-load-keys");
+      try (LocalNetwork network = start(MANY, jvm, engine.port())) {
+        List<String> clients = Clients.make(network, MANY, keys);
+        new Measurement(vertx, engine, proxy, network, clients, times, report).again();
+      }
     }
     System.out.print(report.markdown());
   }
 
-  private void measure(Child engine, Child proxy, NetworkFile network) throws Exception {
-    var direct = new HttpLoad(vertx, new HttpLoad.Target("engine", engine.port(), "", MODEL));
-    var proxied = new HttpLoad(vertx, new HttpLoad.Target("proxy", proxy.port(), "", MODEL));
-    int http = URI.create(network.edges().getFirst().http()).getPort();
-    String key = Objects.requireNonNull(network.client().apiKey());
-    var dgrid = new HttpLoad(vertx, new HttpLoad.Target("dgrid", http, key, MODEL));
-    List<NetworkFile.Member> processes = network.processes();
-
-    dgrid.run(16, TOKENS, each.multipliedBy(2));
-    for (int concurrency : CONCURRENCY) {
-      report.row(
-          "engine, asked directly", concurrency, direct.run(concurrency, TOKENS, each), Map.of());
-      double before = Cpu.of(proxy.process().pid());
-      Latencies plain = proxied.run(concurrency, TOKENS, each);
-      double used = Cpu.of(proxy.process().pid()) - before;
-      report.row("plain Vert.x proxy", concurrency, plain, Map.of("proxy", used / plain.count()));
-      Map<String, Double> idle = Cpu.of(processes);
-      Latencies whole = dgrid.run(concurrency, TOKENS, each);
-      Map<String, Double> perJob = new HashMap<>();
-      Cpu.of(processes)
-          .forEach((name, micros) -> perJob.put(name, (micros - idle.get(name)) / whole.count()));
-      report.row("DGrid", concurrency, whole, perJob);
-    }
-    report.kafka(new KafkaLoop(network.kafka()).run(1_000));
-    Latencies relayed = dgrid.run(16, LONG_ANSWER, each);
-    report.relay(relayed.tokensPerSecond(), new GrpcRelay().run(16, 100_000));
+  private static LocalNetwork start(int workers, Jvm jvm, int engine) throws IOException {
+    Path data = Files.createTempDirectory("dgrid-load");
+    return LocalNetwork.start(
+        Checkout.root(),
+        new NetworkOptions(
+            1, 1, workers + 1, data, Ports.from(0), false, wiring(jvm, engine, workers)),
+        new Progress(System.err),
+        death -> System.err.println(death.describe()));
   }
 
-  private static Wiring wiring(int engine) {
+  private static Wiring wiring(Jvm jvm, int engine, int workers) {
     return new Wiring() {
+      @Override
+      public List<String> java(String process, List<String> java) {
+        return jvm.of(java);
+      }
+
       @Override
       public Map<String, String> settings(String process, Map<String, String> settings) {
         Map<String, String> changed = new HashMap<>(settings);
         if (process.startsWith("worker-")) {
           changed.put("dgrid.worker.engine", "openai");
           changed.put("dgrid.worker.openai.url", "http://127.0.0.1:" + engine);
-          changed.put("dgrid.worker.slots", "128");
+          changed.put("dgrid.worker.slots", Integer.toString(Measurement.MOST_OPEN * 2 / workers));
+          changed.put("dgrid.worker.openai.scoring", "true");
+          // All serve at one price but the last, which only verifies.
+          int price = process.equals("worker-" + workers) ? 4 : 1;
+          changed.put("dgrid.worker.price-input", price + "00000000000000000");
+          changed.put("dgrid.worker.price-output", price + "00000000000000000");
         } else if (process.startsWith("edge-")) {
+          // One account, one address and one process ask for everything here.
+          changed.put("dgrid.edge.limits.account-rate", "0");
+          changed.put("dgrid.edge.limits.peer-rate", "0");
+          changed.put("dgrid.edge.limits.max-waiting-per-account", "2048");
+          changed.put("dgrid.edge.limits.max-wait", "30s");
           changed.put("dgrid.edge.admission.max-live-jobs", "10000");
         } else if (process.equals("oracle")) {
-          // Nobody here can score; what is left is the default share of samples.
+          // What an operator gets: all receipts of a new node, then less as its standing grows.
           changed.remove("dgrid.oracle.sample-rate");
         }
         return changed;

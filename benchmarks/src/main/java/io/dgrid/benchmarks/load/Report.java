@@ -1,85 +1,159 @@
 package io.dgrid.benchmarks.load;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The measured rows as Markdown. */
 final class Report {
+  static final String ENGINE = "engine, asked directly";
+  static final String PROXY = "plain Vert.x proxy";
+  static final String DGRID = "DGrid";
+
+  private static final int USUAL = 16;
+
   private final List<String> rows = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final Map<String, Map<String, Double>> shares = new LinkedHashMap<>();
+  private final Jvm jvm;
+  private final Measurement.Times times;
   private double directFirst;
   private double added = Double.NaN;
+  private double usual = Double.NaN;
+  private double relayed = Double.NaN;
 
-  /**
-   * @param cpu microseconds per answer and process
-   */
-  void row(String target, int concurrency, Latencies seen, Map<String, Double> cpu) {
-    if (target.startsWith("engine")) {
+  Report(Jvm jvm, Measurement.Times times) {
+    this.jvm = jvm;
+    this.times = times;
+  }
+
+  void row(String target, int concurrency, Measurement.Row row) {
+    Latencies seen = row.latencies();
+    if (target.equals(ENGINE)) {
       directFirst = seen.first(0.5);
     }
     double extra = seen.first(0.5) - directFirst;
-    if (target.equals("DGrid") && concurrency == 1) {
-      added = extra;
+    if (target.equals(DGRID)) {
+      shares.put("c=" + concurrency, row.micros());
+      if (concurrency == 1) {
+        added = extra;
+      }
+      if (concurrency == USUAL) {
+        usual = sum(row.micros());
+      }
     }
-    String line =
-        String.format(
-            Locale.ROOT,
-            "| %s | %d | %.2f | %.2f | %.2f | %.2f | %.0f | %.0f |",
-            target,
-            concurrency,
-            seen.first(0.5),
-            seen.first(0.99),
-            seen.whole(0.5),
-            extra,
-            seen.perSecond(),
-            cpu.values().stream().mapToDouble(Double::doubleValue).sum());
-    rows.add(line);
-    System.err.println(line);
-    if (cpu.size() > 1) {
-      notes.add(
-          "CPU µs per job at c=%d: %s"
-              .formatted(
-                  concurrency,
-                  cpu.entrySet().stream()
-                      .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
-                      .map(e -> String.format(Locale.ROOT, "%s %.0f", e.getKey(), e.getValue()))
-                      .collect(Collectors.joining(", "))));
-    }
+    line(
+        "| %s | %d | %.2f | %.2f | %.2f | %.2f | %.0f | %.0f | %d |",
+        target,
+        concurrency,
+        seen.first(0.5),
+        seen.first(0.99),
+        seen.whole(0.5),
+        extra,
+        seen.perSecond(),
+        sum(row.micros()),
+        seen.refusals());
+  }
+
+  /** The usual row with more tokens: what one more token costs. */
+  void relay(Measurement.Row row, int few, int many) {
+    relayed = row.latencies().tokensPerSecond();
+    Map<String, Double> perToken = new LinkedHashMap<>();
+    Map<String, Double> base = shares.get("c=" + USUAL);
+    row.micros()
+        .forEach((name, micros) -> perToken.put(name, (micros - base.get(name)) / (many - few)));
+    shares.put("per token", perToken);
+  }
+
+  void plainRelay(double plain) {
+    note(
+        "Tokens relayed per second, 16 streams: network %.0f (OpenAI door, engine's JSON, two gRPC"
+            + " hops), plain gRPC with one hop %.0f, ratio %.2f",
+        relayed, plain, relayed / plain);
   }
 
   void kafka(Latencies loop) {
-    notes.add(
-        String.format(
-            Locale.ROOT,
-            "Kafka produce to consume, one at a time: p50 %.2f ms, p99 %.2f ms; added p50 of the"
-                + " network at c=1 is %.1f times that",
-            loop.whole(0.5),
-            loop.whole(0.99),
-            added / loop.whole(0.5)));
+    note(
+        "Kafka produce to consume, one at a time: p50 %.2f ms, p99 %.2f ms; added p50 of the"
+            + " network at c=1 is %.1f times that",
+        loop.whole(0.5), loop.whole(0.99), added / loop.whole(0.5));
   }
 
-  void relay(double network, double plain) {
-    notes.add(
-        String.format(
-            Locale.ROOT,
-            "Tokens relayed per second, 16 streams: network %.0f (OpenAI door, two gRPC hops),"
-                + " plain gRPC with one hop %.0f, ratio %.2f",
-            network,
-            plain,
-            network / plain));
+  void memory(Map<String, Double> bytes, int streams) {
+    note(
+        "Live heap per open stream, %d open: %s",
+        streams,
+        bytes.entrySet().stream()
+            .map(e -> String.format(Locale.ROOT, "%s %.1f KiB", e.getKey(), e.getValue() / 1024))
+            .collect(Collectors.joining(", ")));
+  }
+
+  void grown(Measurement.Row row) {
+    shares.put("10 workers, 10 clients", row.micros());
+    note(
+        "Processor time per answer with 10 times the workers and clients, 16 in flight: %.2f times"
+            + " (%.0f µs), %.0f answers/s",
+        sum(row.micros()) / usual, sum(row.micros()), row.latencies().perSecond());
   }
 
   String markdown() {
     StringBuilder text = new StringBuilder();
     text.append(
+        "JVMs %s; %d s a row after %d s of warm-up at 16 and 64 in flight\n\n"
+            .formatted(
+                switch (jvm) {
+                  case LOCAL -> "as the local network starts them";
+                  case OPERATOR -> "as an operator would start them (all tiers, 512 MiB)";
+                },
+                times.each().toSeconds(),
+                times.warmUp().toSeconds()));
+    text.append(
         "| Path | in flight | first bytes p50 ms | p99 ms | whole p50 ms | added p50 ms | answers/s"
-            + " | CPU µs/answer |\n|---|---|---|---|---|---|---|---|\n");
+            + " | CPU µs/answer | refused |\n|---|---|---|---|---|---|---|---|---|\n");
     rows.forEach(row -> text.append(row).append('\n'));
-    text.append('\n');
+    text.append("\nProcessor time per answer and process, µs:\n\n| Process |");
+    shares.keySet().forEach(name -> text.append(' ').append(name).append(" |"));
+    text.append("\n|---|").append("---|".repeat(shares.size())).append('\n');
+    TreeSet<String> names = new TreeSet<>();
+    List<Map<String, Double>> columns = shares.values().stream().map(Report::byKind).toList();
+    columns.forEach(column -> names.addAll(column.keySet()));
+    for (String name : names) {
+      text.append("| ").append(name).append(" |");
+      columns.forEach(
+          c -> text.append(String.format(Locale.ROOT, " %.1f |", c.getOrDefault(name, 0.0))));
+      text.append('\n');
+    }
+    text.append("| all |");
+    columns.forEach(c -> text.append(String.format(Locale.ROOT, " %.1f |", sum(c))));
+    text.append("\n\n");
     notes.forEach(note -> text.append("- ").append(note).append('\n'));
-    return text.toString();
+    return text.append('\n').toString();
+  }
+
+  /** Processes of one kind together. */
+  private static Map<String, Double> byKind(Map<String, Double> micros) {
+    return micros.entrySet().stream()
+        .collect(
+            Collectors.groupingBy(
+                e -> e.getKey().replaceAll("-\\d+$", ""),
+                Collectors.summingDouble(Map.Entry::getValue)));
+  }
+
+  private static double sum(Map<String, Double> micros) {
+    return micros.values().stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  private void line(String format, Object... values) {
+    rows.add(String.format(Locale.ROOT, format, values));
+    System.err.println(rows.getLast());
+  }
+
+  private void note(String format, Object... values) {
+    notes.add(String.format(Locale.ROOT, format, values));
+    System.err.println(notes.getLast());
   }
 }

@@ -17,7 +17,7 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /** Asks an edge for an API key in a client's name. */
-final class ApiKeyClient {
+public final class ApiKeyClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
   private static final Duration KEY_LIFE = Duration.ofDays(90);
   private static final TokenAmount SPEND_CAP = TokenAmount.tokens(100);
@@ -31,7 +31,7 @@ final class ApiKeyClient {
    * @return the bearer secret
    * @throws LocalNetworkException {@code NOT_READY} with the edge's answer when it refuses
    */
-  static String create(String edge, SigningKey client, Domain domain) {
+  public static String create(String edge, SigningKey client, Domain domain) {
     long now = Instant.now().toEpochMilli();
     var wish =
         new ApiKeyCreation(

@@ -211,7 +211,8 @@ public final class LocalNetwork implements AutoCloseable {
             port(Slot.KAFKA),
             options.wiring().advertised(port(Slot.KAFKA)),
             port(Slot.KAFKA_CONTROLLER),
-            options.data()));
+            options.data(),
+            options.wiring().java(KAFKA, BrokerProcess.java())));
     Topics.createMissing(address(Slot.KAFKA, 0));
   }
 

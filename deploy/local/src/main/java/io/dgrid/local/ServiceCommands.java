@@ -154,27 +154,22 @@ final class ServiceCommands {
     settings.put("dgrid.worker.price-input", price.toString());
     settings.put("dgrid.worker.price-output", price.shiftLeft(1).toString());
     settings.put("dgrid.catalogue.directory", catalogue());
-    List<String> command = new ArrayList<>(JavaCommand.computing(WORKER_HEAP_MEGABYTES));
     return spec(
-        "worker-" + index, "worker-agent", port(Slot.WORKER_HTTP, index), command, settings);
+        "worker-" + index,
+        "worker-agent",
+        port(Slot.WORKER_HTTP, index),
+        JavaCommand.computing(WORKER_HEAP_MEGABYTES),
+        settings);
   }
 
   private ProcessSpec service(
       String name, String module, int httpPort, Map<String, String> settings) {
-    return spec(
-        name,
-        module,
-        httpPort,
-        new ArrayList<>(JavaCommand.small(SERVICE_HEAP_MEGABYTES)),
-        settings);
+    return spec(name, module, httpPort, JavaCommand.small(SERVICE_HEAP_MEGABYTES), settings);
   }
 
   private ProcessSpec spec(
-      String name,
-      String module,
-      int httpPort,
-      List<String> command,
-      Map<String, String> settings) {
+      String name, String module, int httpPort, List<String> java, Map<String, String> settings) {
+    List<String> command = new ArrayList<>(options.wiring().java(name, java));
     Path jar = root.resolve(module).resolve(JAR);
     options
         .wiring()

@@ -1,5 +1,6 @@
 package io.dgrid.local;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -18,6 +19,16 @@ public interface Wiring {
    */
   default Map<String, String> settings(String process, Map<String, String> settings) {
     return settings;
+  }
+
+  /**
+   * How a JVM is started: the program and its options, without settings, class path and program.
+   *
+   * @param process name as in {@link LocalNetwork}
+   * @param java what the network would start it with; not to be changed
+   */
+  default List<String> java(String process, List<String> java) {
+    return java;
   }
 
   /** The port the broker names to its clients, asked once before it starts. */

@@ -16,17 +16,21 @@ public final class BrokerProcess {
 
   /** Its clients find it where it listens. */
   public static ProcessSpec spec(String name, int port, int controllerPort, Path data) {
-    return spec(name, port, port, controllerPort, data);
+    return spec(name, port, port, controllerPort, data, java());
+  }
+
+  /** The JVM it runs on unless something else is asked for. */
+  public static List<String> java() {
+    return JavaCommand.small(HEAP_MEGABYTES);
   }
 
   /**
    * @param advertised the port it names to its clients; something there hands on to {@code port}
+   * @param java program and options of its JVM
    */
   public static ProcessSpec spec(
-      String name, int port, int advertised, int controllerPort, Path data) {
-    List<String> command = new ArrayList<>(JavaCommand.small(HEAP_MEGABYTES));
-    // Kafka unmaps its index files through an API that warns.
-    command.add("--sun-misc-unsafe-memory-access=allow");
+      String name, int port, int advertised, int controllerPort, Path data, List<String> java) {
+    List<String> command = new ArrayList<>(java);
     command.addAll(
         List.of(
             "-cp",
