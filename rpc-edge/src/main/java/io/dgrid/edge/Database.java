@@ -11,6 +11,11 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxException;
 import io.vertx.core.impl.NoStackTraceThrowable;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -30,11 +35,13 @@ public class Database {
   private static final Logger LOG = Logger.getLogger(Database.class);
 
   private final Mutiny.SessionFactory sessions;
+  private final Pool pool;
   private final Context root;
   private final EdgeConfig config;
 
-  Database(Mutiny.SessionFactory sessions, Vertx vertx, EdgeConfig config) {
+  Database(Mutiny.SessionFactory sessions, Pool pool, Vertx vertx, EdgeConfig config) {
     this.sessions = sessions;
+    this.pool = pool;
     this.root = vertx.getOrCreateContext();
     this.config = config;
   }
@@ -45,19 +52,36 @@ public class Database {
    * in time.
    */
   public <T> Uni<T> inTransaction(Function<Mutiny.Session, Uni<T>> work) {
-    return Uni.createFrom()
-        .<T>emitter(
-            out -> {
-              Context own = VertxContext.createNewDuplicatedContext(root);
-              VertxContextSafetyToggle.setContextSafe(own, true);
-              own.runOnContext(
-                  ignored ->
-                      sessions
-                          .withTransaction((session, transaction) -> work.apply(session))
-                          .subscribe()
-                          .with(out::complete, out::fail));
-            })
-        .ifNoItem()
+    return answered(
+        Uni.createFrom()
+            .<T>emitter(
+                out -> {
+                  Context own = VertxContext.createNewDuplicatedContext(root);
+                  VertxContextSafetyToggle.setContextSafe(own, true);
+                  own.runOnContext(
+                      ignored ->
+                          sessions
+                              .withTransaction((session, transaction) -> work.apply(session))
+                              .subscribe()
+                              .with(out::complete, out::fail));
+                }));
+  }
+
+  /**
+   * As {@link #inTransaction}, in plain SQL: for statements over many rows, which entities would
+   * only slow down.
+   */
+  public <T> Uni<T> inPlainTransaction(Function<SqlConnection, Uni<T>> work) {
+    return answered(pool.withTransaction(work));
+  }
+
+  /** One statement, which is its own transaction. */
+  public Uni<RowSet<Row>> query(String sql, Tuple parameters) {
+    return answered(pool.preparedQuery(sql).execute(parameters));
+  }
+
+  private <T> Uni<T> answered(Uni<T> work) {
+    return work.ifNoItem()
         .after(config.timeouts().database())
         .fail()
         .onFailure()

@@ -112,12 +112,12 @@ public interface EdgeConfig {
     @WithDefault("4")
     int verifications();
 
-    /** Jobs that are in the database's hands at once; less than its connections. */
-    @WithDefault("8")
+    /** Jobs that are in the database's hands at once, where they share transactions. */
+    @WithDefault("64")
     int acceptances();
 
-    /** Of those, of one account; its transactions wait for each other anyway. */
-    @WithDefault("2")
+    /** Of either, of one account, less than all. */
+    @WithDefault("16")
     int turnsPerAccount();
 
     /** Submissions that wait for either, over all accounts. */

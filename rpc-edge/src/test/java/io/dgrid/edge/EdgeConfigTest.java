@@ -28,8 +28,8 @@ class EdgeConfigTest {
     assertThat(config.limits().peerRate()).isEqualTo(1000);
     assertThat(config.limits().peerBurst()).isEqualTo(2000);
     assertThat(config.limits().verifications()).isEqualTo(4);
-    assertThat(config.limits().acceptances()).isEqualTo(8);
-    assertThat(config.limits().turnsPerAccount()).isEqualTo(2);
+    assertThat(config.limits().acceptances()).isEqualTo(64);
+    assertThat(config.limits().turnsPerAccount()).isEqualTo(16);
     assertThat(config.limits().maxWaiting()).isEqualTo(2048);
     assertThat(config.limits().maxWaitingPerAccount()).isEqualTo(128);
     assertThat(config.limits().maxWait()).isEqualTo(Duration.ofSeconds(2));

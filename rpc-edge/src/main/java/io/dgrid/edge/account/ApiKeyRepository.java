@@ -11,6 +11,9 @@ import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.ledger.LedgerRepository;
 import io.dgrid.edge.limit.Limits;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -74,12 +77,24 @@ public class ApiKeyRepository {
   }
 
   private Uni<@Nullable ApiKeyRow> find(byte[] hash) {
-    return database.inTransaction(
-        session ->
-            session
-                .createQuery("from ApiKeyRow where secretHash = :hash", ApiKeyRow.class)
-                .setParameter("hash", hash)
-                .getSingleResultOrNull());
+    return database
+        .query(
+            "SELECT key_id, secret_hash, client, expiry, revoked FROM edge.api_key"
+                + " WHERE secret_hash = $1",
+            Tuple.of(Buffer.buffer(hash)))
+        .map(
+            rows -> {
+              ApiKeyRow key = null;
+              for (Row row : rows) {
+                key = new ApiKeyRow();
+                key.keyId = row.getString("key_id");
+                key.secretHash = row.getBuffer("secret_hash").getBytes();
+                key.client = row.getString("client");
+                key.expiry = row.getLong("expiry");
+                key.revoked = row.getBoolean("revoked");
+              }
+              return key;
+            });
   }
 
   /** Makes a key; fails with NONCE_REPLAYED or, with too many keys, RATE_LIMITED. */

@@ -6,12 +6,8 @@ import io.dgrid.core.identity.Hash;
 import io.dgrid.core.identity.ReceiptHash;
 import io.dgrid.core.identity.Signer;
 import io.dgrid.core.money.TokenAmount;
-import io.dgrid.core.receipt.IssuedReceipt;
-import io.dgrid.core.receipt.Receipt;
-import io.dgrid.core.receipt.Signed;
 import io.dgrid.core.receipt.Voucher;
 import io.dgrid.edge.EdgeConfig;
-import io.dgrid.transport.codec.ReceiptCodec;
 import io.dgrid.transport.codec.VoucherCodec;
 import io.dgrid.transport.codec.VoucherCodec.VoucherStep;
 import io.smallrye.mutiny.Uni;
@@ -46,37 +42,6 @@ public class ChannelRepository {
     this.clock = clock;
   }
 
-  /** Files a receipt that its client has to confirm; once, however often it comes. */
-  public Uni<Void> file(Mutiny.Session session, IssuedReceipt issued, boolean direct) {
-    Receipt receipt = issued.receipt().statement();
-    return session
-        .createNativeQuery(
-            "INSERT INTO edge.receipt (receipt_hash, job_id, client, node, direct, amount, issued)"
-                + " VALUES (:hash, :job, :client, :node, :direct, :amount, :issued)"
-                + " ON CONFLICT DO NOTHING")
-        .setParameter("hash", receipt.hash(domain).toString())
-        .setParameter("job", receipt.jobId().toString())
-        .setParameter("client", receipt.client().toString())
-        .setParameter("node", receipt.node().toString())
-        .setParameter("direct", direct)
-        .setParameter("amount", new BigDecimal(receipt.amount().units()))
-        .setParameter("issued", ReceiptCodec.toWire(issued).toByteArray())
-        .executeUpdate()
-        .replaceWithVoid();
-  }
-
-  /** Hashes of receipts of directly signed jobs that no voucher covers, oldest first. */
-  public Uni<List<String>> unconfirmedDirect(Mutiny.Session session, Address client) {
-    return session
-        .createNativeQuery(
-            "SELECT receipt_hash FROM edge.receipt WHERE client = :client AND voucher IS NULL"
-                + " AND direct ORDER BY sequence LIMIT "
-                + MAX_LISTED,
-            String.class)
-        .setParameter("client", client.toString())
-        .getResultList();
-  }
-
   /** Charged and not yet confirmed, over all nodes. */
   Uni<TokenAmount> unconfirmedAmount(Mutiny.Session session, Address client) {
     return session
@@ -87,50 +52,6 @@ public class ChannelRepository {
         .setParameter("client", client.toString())
         .getSingleResult()
         .map(sum -> new TokenAmount(sum.toBigIntegerExact()));
-  }
-
-  /**
-   * Confirms receipts of API-key jobs with this edge's own key, one voucher per node.
-   *
-   * @param receipts filed before, in position order
-   */
-  public Uni<Void> confirm(Mutiny.Session session, List<Receipt> receipts) {
-    Uni<Void> chain = Uni.createFrom().voidItem();
-    Map<Address, List<Receipt>> byNode = new HashMap<>();
-    receipts.forEach(r -> byNode.computeIfAbsent(r.node(), n -> new ArrayList<>()).add(r));
-    for (var entry : byNode.entrySet()) {
-      Address client = entry.getValue().getFirst().client();
-      chain = chain.chain(() -> confirm(session, client, entry.getKey(), entry.getValue()));
-    }
-    return chain;
-  }
-
-  private Uni<Void> confirm(
-      Mutiny.Session session, Address client, Address node, List<Receipt> receipts) {
-    List<ReceiptHash> hashes = receipts.stream().map(r -> r.hash(domain)).toList();
-    return channel(session, client, node)
-        .chain(
-            channel ->
-                unconfirmed(session, client, node, hashes)
-                    .chain(
-                        items -> {
-                          if (items.isEmpty()) {
-                            return Uni.createFrom().voidItem();
-                          }
-                          long until =
-                              clock.millis() + config.accounts().voucherValidity().toMillis();
-                          Hash before = Hash.fromHex(channel.root);
-                          Signed<Voucher> signed =
-                              Signed.by(edge, domain, channel.next(items, until));
-                          return take(
-                                  session,
-                                  channel,
-                                  new VoucherStep(
-                                      signed,
-                                      items.stream().map(ChannelRow.Item::hash).toList(),
-                                      before))
-                              .replaceWithVoid();
-                        }));
   }
 
   /**

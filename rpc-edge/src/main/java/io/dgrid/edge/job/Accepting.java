@@ -84,10 +84,11 @@ class Accepting {
             () -> {
               following.requireThere();
               return acceptances.accept(
-                  candidate,
-                  row(candidate, traceparent),
-                  cheapest,
-                  () -> limits.requireGranted(signatory(candidate)));
+                  new AcceptanceRepository.Asked(
+                      candidate,
+                      row(candidate, traceparent),
+                      cheapest,
+                      () -> limits.requireGranted(signatory(candidate))));
             })
         .onFailure(Accepting::isOverItsShare)
         .invoke(failure -> limits.close(candidate.request().client(), retryAfter(failure)));

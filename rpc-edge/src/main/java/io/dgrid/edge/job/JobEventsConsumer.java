@@ -6,12 +6,16 @@ import io.dgrid.core.identity.JobId;
 import io.dgrid.edge.market.PriceRepository;
 import io.dgrid.proto.job.v1.JobEvent;
 import io.dgrid.proto.job.v1.JobTransition;
+import io.dgrid.transport.codec.OfferCodec;
 import io.dgrid.transport.codec.Wire;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
 
@@ -38,26 +42,65 @@ class JobEventsConsumer {
   }
 
   @Incoming("job-events")
-  Uni<Void> consume(byte[] record) {
+  Uni<Void> consume(List<byte[]> records) {
+    Page page = page(records);
     return Uni.createFrom()
-        .deferred(() -> book(record))
+        .deferred(() -> book(page))
         .onFailure(JobEventsConsumer::isOutage)
         .retry()
         .withBackOff(Duration.ofMillis(200), Duration.ofSeconds(5))
         .indefinitely()
         .onFailure()
-        .recoverWithUni(this::skip);
+        .invoke(this::skipped)
+        .onFailure()
+        .recoverWithNull();
   }
 
-  private Uni<Void> book(byte[] record) {
-    JobTransition transition = parse(record);
-    JobId job = Wire.jobId(transition.getJobId());
-    if (transition.hasGranted()) {
-      int attempt = transition.getGranted().getAttempt();
-      return jobs.markRunning(job, attempt).chain(() -> prices.record(transition));
+  /** What some records say; of a job with several ends only the first counts. */
+  private record Page(
+      Map<JobId, Integer> attempts, List<JobTransition> grants, Map<JobId, JobEvent> ends) {}
+
+  private Page page(List<byte[]> records) {
+    Page page = new Page(new LinkedHashMap<>(), new ArrayList<>(), new LinkedHashMap<>());
+    for (byte[] record : records) {
+      try {
+        JobTransition transition = parse(record);
+        JobId job = Wire.jobId(transition.getJobId());
+        if (transition.hasGranted()) {
+          page.attempts().merge(job, transition.getGranted().getAttempt(), Math::max);
+          OfferCodec.fromWire(transition.getGranted().getOffer().getOffer());
+          page.grants().add(transition);
+        }
+        Terminals.of(transition).ifPresent(end -> page.ends().putIfAbsent(job, end));
+      } catch (DGridException poison) {
+        skipped(poison);
+      }
     }
-    Optional<JobEvent> terminal = Terminals.of(transition);
-    return terminal.isEmpty() ? Uni.createFrom().voidItem() : end(job, terminal.get());
+    return page;
+  }
+
+  private Uni<Void> book(Page page) {
+    Uni<Void> granted =
+        page.attempts().isEmpty() ? Uni.createFrom().voidItem() : jobs.markRunning(page.attempts());
+    Uni<Void> priced =
+        page.grants().isEmpty() ? Uni.createFrom().voidItem() : prices.record(page.grants());
+    return granted.chain(() -> priced).chain(() -> end(page.ends()));
+  }
+
+  /** Most ends are booked already, by the edge that streamed them. */
+  private Uni<Void> end(Map<JobId, JobEvent> ends) {
+    if (ends.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    return jobs.live(ends.keySet())
+        .chain(
+            live ->
+                live.isEmpty()
+                    ? Uni.createFrom().voidItem()
+                    : Uni.join()
+                        .all(live.stream().map(job -> end(job, ends.get(job))).toList())
+                        .andFailFast()
+                        .replaceWithVoid());
   }
 
   private Uni<Void> end(JobId job, JobEvent terminal) {
@@ -75,10 +118,9 @@ class JobEventsConsumer {
     }
   }
 
-  private Uni<Void> skip(Throwable failure) {
+  private void skipped(Throwable failure) {
     LOG.errorf(failure, "record of dgrid.job.v1.events skipped");
     metrics.counter("dgrid.edge.records.skipped", "topic", "job-events").increment();
-    return Uni.createFrom().voidItem();
   }
 
   private static boolean isOutage(Throwable failure) {

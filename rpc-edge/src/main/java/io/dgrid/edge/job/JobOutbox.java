@@ -12,7 +12,10 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
@@ -31,6 +34,7 @@ class JobOutbox {
   private final Duration patience;
   private final Duration margin;
   private final Duration forgottenAfter;
+  private final Queue<JobId> logged = new ConcurrentLinkedQueue<>();
 
   JobOutbox(
       JobRepository jobs, SubmittedPublisher publisher, InstantSource clock, EdgeConfig config) {
@@ -41,6 +45,32 @@ class JobOutbox {
     this.patience = config.timeouts().publish().plusSeconds(2);
     this.margin = config.streams().deadlineMargin().multipliedBy(6);
     this.forgottenAfter = config.admission().forgottenAfter();
+  }
+
+  /**
+   * The log has it. That is written down with all others of the same second; when it is lost, the
+   * job is sent again, which changes nothing.
+   */
+  void logged(JobId job) {
+    logged.add(job);
+  }
+
+  @Scheduled(
+      every = "1s",
+      concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
+  Uni<Void> mark() {
+    List<JobId> marked = new ArrayList<>();
+    for (JobId job = logged.poll(); job != null; job = logged.poll()) {
+      marked.add(job);
+    }
+    return marked.isEmpty()
+        ? Uni.createFrom().voidItem()
+        : jobs.markLogged(marked)
+            .onFailure()
+            .invoke(failure -> LOG.warnf("%d jobs are sent to the log again later", marked.size()))
+            .onFailure()
+            .recoverWithNull();
   }
 
   @Scheduled(
@@ -115,6 +145,6 @@ class JobOutbox {
     LOG.infof("job %s is sent to the log again", job);
     return publisher
         .publish(job, ModelId.fromHex(row.modelId).toBytes(), row.record)
-        .chain(() -> jobs.markLogged(job));
+        .chain(() -> jobs.markLogged(List.of(job)));
   }
 }

@@ -1,47 +1,61 @@
 package io.dgrid.edge.job;
 
 import io.dgrid.core.eip712.Domain;
-import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.JobId;
-import io.dgrid.core.money.TokenAmount;
-import io.dgrid.core.receipt.IssuedReceipt;
-import io.dgrid.core.receipt.Receipt;
+import io.dgrid.edge.Columns;
 import io.dgrid.edge.Database;
-import io.dgrid.edge.account.ChannelRepository;
-import io.dgrid.edge.account.SpendingRepository;
-import io.dgrid.edge.ledger.LedgerRepository;
+import io.dgrid.edge.GroupCommit;
+import io.dgrid.edge.GroupCommit.Item;
+import io.dgrid.edge.account.AllowanceRepository;
+import io.dgrid.edge.account.Allowances;
+import io.dgrid.edge.account.ReceiptRepository;
+import io.dgrid.edge.ledger.Book;
+import io.dgrid.edge.ledger.BookRepository;
 import io.dgrid.proto.job.v1.JobEvent;
-import io.dgrid.proto.job.v1.Usage;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.RowSet;
+import io.vertx.mutiny.sqlclient.SqlConnection;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.LockModeType;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import org.hibernate.reactive.mutiny.Mutiny;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/** Accepted jobs and the one transaction that ends them. */
+/** Accepted jobs and the one transaction that ends them, shared by those that end together. */
 @ApplicationScoped
 class JobRepository {
+  private static final int MOST_ENDS = 128;
+  private static final int AT_ONCE = 2;
+
   private final Database database;
-  private final LedgerRepository ledger;
-  private final SpendingRepository spending;
-  private final ChannelRepository channels;
+  private final BookRepository books;
+  private final AllowanceRepository allowances;
+  private final ReceiptRepository receipts;
   private final Domain domain;
   private final InstantSource clock;
+  private final GroupCommit<Ending, Optional<JobEvent>> ends =
+      new GroupCommit<>(MOST_ENDS, AT_ONCE, this::endAll);
+
+  /** A job and the event that ends it. */
+  record Ending(JobId job, JobEvent terminal) {}
 
   JobRepository(
       Database database,
-      LedgerRepository ledger,
-      SpendingRepository spending,
-      ChannelRepository channels,
+      BookRepository books,
+      AllowanceRepository allowances,
+      ReceiptRepository receipts,
       Domain domain,
       InstantSource clock) {
     this.database = database;
-    this.ledger = ledger;
-    this.spending = spending;
-    this.channels = channels;
+    this.books = books;
+    this.allowances = allowances;
+    this.receipts = receipts;
     this.domain = domain;
     this.clock = clock;
   }
@@ -52,17 +66,13 @@ class JobRepository {
   }
 
   /** The log has it: it need not be sent again. */
-  Uni<Void> markLogged(JobId job) {
-    return database.inTransaction(
-        session ->
-            session
-                .createNativeQuery(
-                    "UPDATE edge.job SET record = NULL,"
-                        + " state = CASE WHEN state = 'PENDING' THEN 'QUEUED' ELSE state END"
-                        + " WHERE job_id = :job")
-                .setParameter("job", job.toString())
-                .executeUpdate()
-                .replaceWithVoid());
+  Uni<Void> markLogged(Collection<JobId> logged) {
+    return database
+        .query(
+            "UPDATE edge.job SET record = NULL, state = 'QUEUED'"
+                + " WHERE job_id = ANY($1) AND state = 'PENDING'",
+            Tuple.of(Columns.texts(logged, JobId::toString)))
+        .replaceWithVoid();
   }
 
   /** The client was told that it is not accepted: never send it again, let it run out. */
@@ -76,19 +86,32 @@ class JobRepository {
                 .replaceWithVoid());
   }
 
-  /** An attempt was granted. */
-  Uni<Void> markRunning(JobId job, int attempt) {
-    return database.inTransaction(
-        session ->
-            session
-                .createNativeQuery(
-                    "UPDATE edge.job SET record = NULL, attempts = greatest(attempts, :attempt),"
-                        + " state = CASE WHEN finished_at = 0 THEN 'RUNNING' ELSE state END"
-                        + " WHERE job_id = :job")
-                .setParameter("attempt", attempt)
-                .setParameter("job", job.toString())
-                .executeUpdate()
-                .replaceWithVoid());
+  /**
+   * Attempts were granted.
+   *
+   * @param attempts the highest of each job
+   */
+  Uni<Void> markRunning(Map<JobId, Integer> attempts) {
+    return database
+        .query(
+            """
+            UPDATE edge.job AS j SET record = NULL, attempts = greatest(j.attempts, v.attempt),
+              state = CASE WHEN j.finished_at = 0 THEN 'RUNNING' ELSE j.state END
+            FROM unnest($1::text[], $2::int[]) AS v (job_id, attempt)
+            WHERE j.job_id = v.job_id""",
+            Tuple.tuple()
+                .addValue(Columns.texts(attempts.keySet(), JobId::toString))
+                .addValue(attempts.values().toArray(Integer[]::new)))
+        .replaceWithVoid();
+  }
+
+  /** Those of the jobs that are known here and have not ended. */
+  Uni<Set<JobId>> live(Collection<JobId> jobs) {
+    return database
+        .query(
+            "SELECT job_id FROM edge.job WHERE job_id = ANY($1) AND finished_at = 0",
+            Tuple.of(Columns.texts(jobs, JobId::toString)))
+        .map(rows -> Set.copyOf(Columns.list(rows, row -> JobId.fromHex(row.getString("job_id")))));
   }
 
   /** Jobs that are committed here but perhaps not in the log, with the time they were accepted. */
@@ -128,82 +151,59 @@ class JobRepository {
    * @return the terminal event that counts; empty when the job is not known
    */
   Uni<Optional<JobEvent>> end(JobId job, JobEvent terminal) {
-    return database.inTransaction(
-        session ->
-            clientOf(session, job)
+    return ends.add(new Ending(job, terminal));
+  }
+
+  private Uni<Void> endAll(List<Item<Ending, Optional<JobEvent>>> items) {
+    Set<JobId> jobs = items.stream().map(item -> item.asked().job()).collect(Collectors.toSet());
+    return database.inPlainTransaction(
+        connection ->
+            JobRows.find(connection, jobs)
                 .chain(
-                    client -> {
-                      if (client == null) {
-                        return Uni.createFrom().item(Optional.<JobEvent>empty());
-                      }
-                      // The job is read after the lock, so that it is what it is until the commit.
-                      return ledger
-                          .lock(session, Address.fromHex(client))
-                          .chain(
-                              () ->
-                                  session.find(
-                                      JobRow.class, job.toString(), LockModeType.PESSIMISTIC_WRITE))
-                          .chain(row -> endLocked(session, row, terminal));
+                    rows -> {
+                      // Who, whose and how much never change; whether it has ended may, until the
+                      // clients are locked.
+                      EndRound round = new EndRound(rows, domain, clock.millis());
+                      items.forEach(round::prepare);
+                      return round.isEmpty()
+                          ? Uni.createFrom().voidItem()
+                          : endAll(connection, round);
                     }));
   }
 
-  private static Uni<@Nullable String> clientOf(Mutiny.Session session, JobId job) {
-    return session
-        .createNativeQuery("SELECT client FROM edge.job WHERE job_id = :job", String.class)
-        .setParameter("job", job.toString())
-        .getSingleResultOrNull();
-  }
-
-  private Uni<Optional<JobEvent>> endLocked(Mutiny.Session session, JobRow row, JobEvent terminal) {
-    if (row.finishedAt != 0) {
-      return Uni.createFrom().item(Optional.of(Terminals.parse(row.terminal)));
-    }
-    List<IssuedReceipt> receipts = Terminals.validReceipts(terminal, row, domain);
-    TokenAmount charge = charge(receipts);
-    TokenAmount rest = new TokenAmount(row.held).minus(charge);
-    Address client = Address.fromHex(row.client);
-    boolean direct = row.apiKey == null;
-    List<Receipt> statements = receipts.stream().map(r -> r.receipt().statement()).toList();
-    return ledger
-        .close(session, client, JobId.fromHex(row.jobId), new TokenAmount(row.held), charge)
+  private Uni<Void> endAll(SqlConnection connection, EndRound round) {
+    return books
+        .open(connection, round.clients(), round.jobs())
         .chain(
-            () ->
-                spending.giveBack(
-                    session,
-                    client,
-                    Address.fromHex(row.signer),
-                    Optional.ofNullable(row.apiKey),
-                    rest))
-        .chain(() -> file(session, receipts, direct))
-        .invoke(() -> close(row, terminal, charge))
-        .chain(session::flush)
-        .chain(() -> direct ? Uni.createFrom().voidItem() : channels.confirm(session, statements))
-        .replaceWith(Optional.of(terminal));
+            book ->
+                Uni.combine()
+                    .all()
+                    .unis(
+                        JobRows.find(connection, round.jobs()),
+                        allowances.read(connection, round.signatories(), round.apiKeys()),
+                        receipts.read(connection, round.filings()))
+                    .asTuple()
+                    .chain(
+                        read -> {
+                          round.decide(read.getItem1(), book, read.getItem2());
+                          return save(connection, round, book, read.getItem2(), read.getItem3());
+                        }));
   }
 
-  private Uni<Void> file(Mutiny.Session session, List<IssuedReceipt> receipts, boolean direct) {
-    Uni<Void> filed = Uni.createFrom().voidItem();
-    for (IssuedReceipt receipt : receipts) {
-      filed = filed.chain(() -> channels.file(session, receipt, direct));
+  private Uni<Void> save(
+      SqlConnection connection,
+      EndRound round,
+      Book book,
+      Allowances allowed,
+      ReceiptRepository.Shelf shelf) {
+    if (round.ended().isEmpty()) {
+      return Uni.createFrom().voidItem();
     }
-    return filed;
-  }
-
-  private void close(JobRow row, JobEvent terminal, TokenAmount charge) {
-    Usage usage = Terminals.usage(terminal);
-    row.state = Terminals.phase(terminal);
-    row.finishedAt = clock.millis();
-    row.amount = charge.units();
-    row.billedInput = usage.getInputTokens();
-    row.billedOutput = usage.getOutputTokens();
-    row.record = null;
-    row.terminal = terminal.toByteArray();
-  }
-
-  /** The sum of the receipts, which {@link Terminals#validReceipts} keeps within the hold. */
-  private static TokenAmount charge(List<IssuedReceipt> receipts) {
-    return receipts.stream()
-        .map(r -> r.receipt().statement().amount())
-        .reduce(TokenAmount.ZERO, TokenAmount::plus);
+    List<Uni<RowSet<Row>>> writes = new ArrayList<>();
+    writes.addAll(books.save(connection, book));
+    writes.addAll(allowances.save(connection, allowed));
+    writes.addAll(receipts.file(connection, round.endedFilings(), shelf));
+    writes.add(JobRows.close(connection, round.ended()));
+    return Uni.join().all(writes).andFailFast().replaceWithVoid();
   }
 }

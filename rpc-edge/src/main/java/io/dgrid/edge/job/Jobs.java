@@ -24,18 +24,16 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import java.util.Optional;
-import org.jboss.logging.Logger;
 
 /** What a client can do with jobs, whatever door it came through. */
 @ApplicationScoped
 public class Jobs {
-  private static final Logger LOG = Logger.getLogger(Jobs.class);
-
   private static final int ORPHANS_PER_ROUND = 64;
 
   private final Accepting accepting;
   private final OffersView offers;
   private final JobRepository repository;
+  private final JobOutbox outbox;
   private final SubmittedPublisher publisher;
   private final JobStreams streams;
   private final SchedulersClient schedulers;
@@ -50,6 +48,7 @@ public class Jobs {
       Accepting accepting,
       OffersView offers,
       JobRepository repository,
+      JobOutbox outbox,
       SubmittedPublisher publisher,
       JobStreams streams,
       SchedulersClient schedulers,
@@ -60,6 +59,7 @@ public class Jobs {
     this.accepting = accepting;
     this.offers = offers;
     this.repository = repository;
+    this.outbox = outbox;
     this.publisher = publisher;
     this.streams = streams;
     this.schedulers = schedulers;
@@ -152,12 +152,7 @@ public class Jobs {
         .invoke(
             () -> {
               following.start(stream, 0);
-              repository
-                  .markLogged(candidate.job())
-                  .subscribe()
-                  .with(
-                      done -> {},
-                      failure -> LOG.warnf("job %s is sent to the log again later", job.jobId));
+              outbox.logged(candidate.job());
             });
   }
 

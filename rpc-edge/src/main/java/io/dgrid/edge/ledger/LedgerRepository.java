@@ -1,7 +1,6 @@
 package io.dgrid.edge.ledger;
 
 import io.dgrid.core.identity.Address;
-import io.dgrid.core.identity.JobId;
 import io.dgrid.core.money.TokenAmount;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -13,9 +12,10 @@ import java.util.function.Function;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /**
- * Applies postings inside the caller's transaction. Each is applied once per reference and kind,
- * however often it is asked for. The lock on the client's row is the first lock of every
- * transaction that changes anything of that client, so that no two can wait for each other.
+ * Applies postings of single facts inside the caller's transaction; jobs come by the many, see
+ * {@link BookRepository}. Each is applied once per reference and kind, however often it is asked
+ * for. The lock on the client's row is the first lock of every transaction that changes anything of
+ * that client, so that no two can wait for each other.
  */
 @ApplicationScoped
 public class LedgerRepository {
@@ -30,17 +30,6 @@ public class LedgerRepository {
     return session
         .find(ClientAccount.class, client.toString())
         .map(row -> row == null ? Balances.NONE : row.balances());
-  }
-
-  /** Sets aside the worst case of a job; fails with INSUFFICIENT_CREDIT. */
-  public Uni<Boolean> hold(Mutiny.Session session, Address client, JobId job, TokenAmount amount) {
-    return post(session, client, job.toString(), "hold", b -> b.hold(amount));
-  }
-
-  /** Ends the hold of a job with its charge; false when that was done before. */
-  public Uni<Boolean> close(
-      Mutiny.Session session, Address client, JobId job, TokenAmount hold, TokenAmount charge) {
-    return post(session, client, job.toString(), "close", b -> b.close(hold, charge));
   }
 
   public Uni<Boolean> deposit(

@@ -2,6 +2,7 @@ package io.dgrid.edge.market;
 
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.receipt.Offer;
+import io.dgrid.edge.Columns;
 import io.dgrid.edge.Database;
 import io.dgrid.proto.job.v1.JobTransition;
 import io.dgrid.proto.market.v1.PricePoint;
@@ -23,25 +24,28 @@ public class PriceRepository {
     this.database = database;
   }
 
-  /** Keeps the price of a granted attempt, once. */
-  public Uni<Void> record(JobTransition granted) {
-    Offer offer = OfferCodec.fromWire(granted.getGranted().getOffer().getOffer());
-    return database.inTransaction(
-        session ->
-            session
-                .createNativeQuery(
-                    "INSERT INTO edge.price_point"
-                        + " (job_id, attempt, at, model_id, input_price, output_price)"
-                        + " VALUES (:job, :attempt, :at, :model, :input, :output)"
-                        + " ON CONFLICT DO NOTHING")
-                .setParameter("job", Wire.jobId(granted.getJobId()).toString())
-                .setParameter("attempt", granted.getGranted().getAttempt())
-                .setParameter("at", granted.getAt())
-                .setParameter("model", offer.modelId().toString())
-                .setParameter("input", new BigDecimal(offer.inputPrice().unitsPerMillion()))
-                .setParameter("output", new BigDecimal(offer.outputPrice().unitsPerMillion()))
-                .executeUpdate()
-                .replaceWithVoid());
+  /** Keeps the prices of granted attempts, each once. */
+  public Uni<Void> record(List<JobTransition> granted) {
+    List<Offer> offers =
+        granted.stream()
+            .map(one -> OfferCodec.fromWire(one.getGranted().getOffer().getOffer()))
+            .toList();
+    return database
+        .query(
+            """
+            INSERT INTO edge.price_point (job_id, attempt, at, model_id, input_price, output_price)
+            SELECT v.job_id, v.attempt, v.at, v.model_id, v.input::numeric, v.output::numeric
+            FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[])
+              AS v (job_id, attempt, at, model_id, input, output)
+            ON CONFLICT DO NOTHING""",
+            io.vertx.mutiny.sqlclient.Tuple.tuple()
+                .addValue(Columns.texts(granted, g -> Wire.jobId(g.getJobId()).toString()))
+                .addValue(Columns.ints(granted, g -> g.getGranted().getAttempt()))
+                .addValue(Columns.longs(granted, JobTransition::getAt))
+                .addValue(Columns.texts(offers, o -> o.modelId().toString()))
+                .addValue(Columns.texts(offers, o -> o.inputPrice().unitsPerMillion().toString()))
+                .addValue(Columns.texts(offers, o -> o.outputPrice().unitsPerMillion().toString())))
+        .replaceWithVoid();
   }
 
   /** Newest first. */

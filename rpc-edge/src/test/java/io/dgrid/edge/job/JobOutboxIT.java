@@ -12,6 +12,7 @@ import io.dgrid.core.money.TokenAmount;
 import io.dgrid.edge.Database;
 import io.dgrid.edge.TestNetwork;
 import io.dgrid.edge.ledger.Balances;
+import io.dgrid.edge.ledger.BookRepository;
 import io.dgrid.edge.ledger.LedgerRepository;
 import io.dgrid.proto.job.v1.JobState;
 import io.dgrid.proto.job.v1.JobTransition;
@@ -24,6 +25,7 @@ import jakarta.inject.Inject;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +42,7 @@ class JobOutboxIT {
   @Inject MeterRegistry metrics;
   @Inject JobRepository jobs;
   @Inject LedgerRepository ledger;
+  @Inject BookRepository books;
   @Inject Database database;
   @Inject InstantSource clock;
 
@@ -93,7 +96,7 @@ class JobOutboxIT {
     deposit();
     JobId job = hold(JobPhase.RUNNING, Duration.ZERO);
 
-    run(events.consume(failedInTheLog(job)));
+    run(events.consume(List.of(failedInTheLog(job))));
 
     assertThat(balances().held()).isEqualTo(TokenAmount.ZERO);
     assertThat(balances().available()).isEqualTo(DEPOSIT);
@@ -107,7 +110,7 @@ class JobOutboxIT {
     double failedBefore = failedEnds();
 
     // Its hold is in no ledger: closing it fails.
-    run(events.consume(failedInTheLog(job)));
+    run(events.consume(List.of(failedInTheLog(job))));
 
     assertThat(failedEnds()).isEqualTo(failedBefore + 1);
     assertThat(unbooked()).isEqualTo(1);
@@ -116,7 +119,7 @@ class JobOutboxIT {
     assertThat(failedEnds()).isEqualTo(failedBefore + 2);
     assertThat(unbooked()).isEqualTo(1);
 
-    run(database.inTransaction(session -> ledger.hold(session, client, job, HOLD)));
+    hold(job);
     run(ends.reconcile());
     assertThat(unbooked()).as("its time has not come").isEqualTo(1);
     makeDue(job);
@@ -179,8 +182,18 @@ class JobOutboxIT {
 
   private JobId hold(JobPhase phase, Duration overdue) {
     JobId job = row(phase, overdue, 1);
-    run(database.inTransaction(session -> ledger.hold(session, client, job, HOLD)));
+    hold(job);
     return job;
+  }
+
+  private void hold(JobId job) {
+    run(
+        database.inPlainTransaction(
+            connection ->
+                books
+                    .open(connection, List.of(client), List.of(job))
+                    .invoke(book -> book.hold(client, job, HOLD))
+                    .chain(book -> Uni.join().all(books.save(connection, book)).andFailFast())));
   }
 
   private JobId row(JobPhase phase, Duration overdue, int holds) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,7 @@ class LedgerPropertyIT {
 
   @Inject Database database;
   @Inject LedgerRepository ledger;
+  @Inject BookRepository books;
 
   /** A job that was held, with the amount. */
   private record Held(JobId job, TokenAmount amount) {}
@@ -64,56 +66,71 @@ class LedgerPropertyIT {
 
   private List<Uni<Boolean>> step(Random random, Address client, List<Held> held, int i) {
     TokenAmount amount = TokenAmount.of(1 + random.nextInt(1000));
-    Function<Mutiny.Session, Uni<Boolean>> work;
     int kind = random.nextInt(4);
+    Supplier<Uni<Boolean>> work;
+    Supplier<Uni<Boolean>> crash;
     if (kind == 0) {
       String reference = client + ":" + i;
-      work = session -> ledger.deposit(session, client, reference, amount);
+      Function<Mutiny.Session, Uni<Boolean>> deposit =
+          session -> ledger.deposit(session, client, reference, amount);
+      work = () -> database.inTransaction(deposit);
+      crash =
+          () ->
+              database.inTransaction(
+                  session ->
+                      deposit
+                          .apply(session)
+                          .onItem()
+                          .failWith(() -> new IllegalStateException("crash before the commit")));
     } else if (kind == 1 || held.isEmpty()) {
       JobId job = new JobId(new Hash(random.nextLong(), i, 0, 1));
       held.add(new Held(job, amount));
-      work = session -> ledger.hold(session, client, job, amount);
+      work = () -> post(client, job, book -> book.hold(client, job, amount), false);
+      crash = () -> post(client, job, book -> book.hold(client, job, amount), true);
     } else {
       Held one = held.remove(random.nextInt(held.size()));
       TokenAmount charge = TokenAmount.of(random.nextLong(one.amount().units().longValue() + 1));
-      work = session -> closeIfHeld(session, client, one, charge);
+      Function<Book, Boolean> close =
+          // A hold may have been refused: then there is nothing to close.
+          book ->
+              book.knows(one.job(), "hold") && book.close(client, one.job(), one.amount(), charge);
+      work = () -> post(client, one.job(), close, false);
+      crash = () -> post(client, one.job(), close, true);
     }
     List<Uni<Boolean>> runs = new ArrayList<>();
     if (random.nextInt(3) == 0) {
-      // A crash before the commit.
-      runs.add(
-          database.inTransaction(
-              session ->
-                  work.apply(session)
-                      .onItem()
-                      .failWith(() -> new IllegalStateException("crash before the commit"))));
+      runs.add(crash.get());
     }
     int times = 1 + random.nextInt(2);
     for (int n = 0; n < times; n++) {
-      runs.add(database.inTransaction(work));
+      runs.add(work.get());
     }
     return runs;
   }
 
-  /** A hold may have been refused: then there is nothing to close. */
-  private Uni<Boolean> closeIfHeld(
-      Mutiny.Session session, Address client, Held held, TokenAmount charge) {
-    return ledger
-        .lock(session, client)
-        .chain(
-            () ->
-                session
-                    .createNativeQuery(
-                        "SELECT count(*) FROM edge.ledger_posting"
-                            + " WHERE reference = :job AND kind = 'hold'",
-                        Long.class)
-                    .setParameter("job", held.job().toString())
-                    .getSingleResult())
-        .chain(
-            count ->
-                count == 0
-                    ? Uni.createFrom().item(false)
-                    : ledger.close(session, client, held.job(), held.amount(), charge));
+  private Uni<Boolean> post(
+      Address client, JobId job, Function<Book, Boolean> posting, boolean crash) {
+    return database.inPlainTransaction(
+        connection ->
+            books
+                .open(connection, List.of(client), List.of(job))
+                .chain(
+                    book -> {
+                      boolean first = posting.apply(book);
+                      var writes = books.save(connection, book);
+                      Uni<Void> saved =
+                          writes.isEmpty()
+                              ? Uni.createFrom().voidItem()
+                              : Uni.join().all(writes).andFailFast().replaceWithVoid();
+                      return saved
+                          .invoke(
+                              () -> {
+                                if (crash) {
+                                  throw new IllegalStateException("crash before the commit");
+                                }
+                              })
+                          .replaceWith(first);
+                    }));
   }
 
   private static void settleAll(List<Uni<Boolean>> running) {
