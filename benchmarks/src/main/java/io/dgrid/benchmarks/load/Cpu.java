@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Processor time that processes have used so far, with the children they have and had (a database
@@ -32,6 +34,9 @@ final class Cpu {
     Map<Long, Stat> all = all();
     Map<Long, List<Long>> children = new HashMap<>();
     all.forEach((pid, s) -> children.computeIfAbsent(s.parent(), p -> new ArrayList<>()).add(pid));
+    // A process of its own is nobody's child here: this program starts most of them.
+    Set<Long> own =
+        processes.stream().map(NetworkFile.Member::pid).collect(Collectors.toSet());
     Map<String, Double> micros = new LinkedHashMap<>();
     for (NetworkFile.Member process : processes) {
       double sum = 0;
@@ -40,7 +45,9 @@ final class Cpu {
         long pid = tree.pop();
         Stat stat = all.get(pid);
         sum += stat == null ? 0 : stat.micros();
-        tree.addAll(children.getOrDefault(pid, List.of()));
+        children.getOrDefault(pid, List.of()).stream()
+            .filter(child -> !own.contains(child))
+            .forEach(tree::add);
       }
       micros.put(process.name(), sum);
     }

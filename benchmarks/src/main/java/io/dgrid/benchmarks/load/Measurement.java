@@ -27,6 +27,9 @@ final class Measurement {
   private static final int KAFKA_RECORDS = 1_000;
   private static final int RELAYED = 100_000;
 
+  /** For what follows after the last answer: receipts, verdicts, batches. */
+  private static final Duration SETTLING = Duration.ofSeconds(3);
+
   /**
    * @param each how long a row is measured
    * @param warmUp how long the network is loaded before the first row
@@ -75,6 +78,7 @@ final class Measurement {
   /** Every row. */
   void whole() throws Exception {
     warmUp();
+    report.idle(idle());
     for (int concurrency : CONCURRENCY) {
       report.row(Report.ENGINE, concurrency, measure(direct, concurrency, TOKENS));
       report.row(Report.PROXY, concurrency, measure(proxied, concurrency, TOKENS));
@@ -103,6 +107,19 @@ final class Measurement {
    * @param micros processor time per answer and process
    */
   record Row(Latencies latencies, Map<String, Double> micros) {}
+
+  /** Microseconds of processor time in a second without a job, by process. */
+  private Map<String, Double> idle() throws InterruptedException {
+    Thread.sleep(SETTLING);
+    Map<String, Double> before = Cpu.of(processes);
+    long begin = System.nanoTime();
+    Thread.sleep(times.each());
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    Map<String, Double> micros = new LinkedHashMap<>();
+    Cpu.of(processes)
+        .forEach((name, after) -> micros.put(name, (after - before.get(name)) / seconds));
+    return micros;
+  }
 
   private Row measure(HttpLoad load, int concurrency, int tokens) {
     Map<String, Double> before = Cpu.of(processes);

@@ -31,6 +31,13 @@ final class Report {
     this.times = times;
   }
 
+  /**
+   * @param micros of processor time in a second without a job
+   */
+  void idle(Map<String, Double> micros) {
+    shares.put("idle, per second", micros);
+  }
+
   void row(String target, int concurrency, Measurement.Row row) {
     Latencies seen = row.latencies();
     if (target.equals(ENGINE)) {
@@ -115,7 +122,7 @@ final class Report {
         "| Path | in flight | first bytes p50 ms | p99 ms | whole p50 ms | added p50 ms | answers/s"
             + " | CPU µs/answer | refused |\n|---|---|---|---|---|---|---|---|---|\n");
     rows.forEach(row -> text.append(row).append('\n'));
-    text.append("\nProcessor time per answer and process, µs:\n\n| Process |");
+    text.append("\nProcessor time per answer and process, µs (the first column: per second without any):\n\n| Process |");
     shares.keySet().forEach(name -> text.append(' ').append(name).append(" |"));
     text.append("\n|---|").append("---|".repeat(shares.size())).append('\n');
     TreeSet<String> names = new TreeSet<>();

@@ -6,6 +6,7 @@ import io.dgrid.core.error.DGridException;
 import io.dgrid.core.receipt.IssuedReceipt;
 import io.dgrid.core.receipt.ReceiptRules;
 import io.dgrid.core.receipt.ReceiptRules.Violation;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.oracle.sample.IntakeRepository.Arrival;
 import io.dgrid.oracle.sample.IntakeRepository.Draw;
 import io.dgrid.transport.codec.ReceiptCodec;
@@ -15,10 +16,12 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.header.Header;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
@@ -33,9 +36,13 @@ class ReceiptConsumer {
   private static final Duration FIRST_RETRY = Duration.ofMillis(200);
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
 
+  /** Of offers, above all: each stands for many receipts. */
+  private static final int REMEMBERED_SIGNERS = 1024;
+
   private final EpochRepository epochs;
   private final IntakeRepository intake;
   private final Domain domain;
+  private final SignerCache signers = new SignerCache(REMEMBERED_SIGNERS);
   private final Event<ReplayParked> parked;
   private final MeterRegistry metrics;
 
@@ -53,23 +60,42 @@ class ReceiptConsumer {
   }
 
   @Incoming("receipts")
-  Uni<Void> take(ConsumerRecord<byte[], byte[]> record) {
-    Optional<Arrival> arrival = read(record);
-    if (arrival.isEmpty()) {
-      count("refused");
+  Uni<Void> take(ConsumerRecords<byte[], byte[]> records) {
+    List<Arrival> arrivals = new ArrayList<>();
+    List<Long> epochsOf = new ArrayList<>();
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      Optional<Arrival> arrival = read(record);
+      if (arrival.isEmpty()) {
+        count("refused");
+      } else {
+        arrivals.add(arrival.get());
+        epochsOf.add(epochs.epochAt(record.timestamp()));
+      }
+    }
+    if (arrivals.isEmpty()) {
       return Uni.createFrom().voidItem();
     }
-    return epochs
-        .secretOf(epochs.epochAt(record.timestamp()))
-        .chain(secret -> intake.take(arrival.get(), secret))
+    return secrets(epochsOf)
+        .chain(secrets -> intake.take(arrivals, secrets))
         .onFailure()
-        .invoke(failure -> LOG.warnf("a receipt waits for the database: %s", failure))
+        .invoke(
+            failure -> LOG.warnf("%d receipts wait for the database: %s", arrivals.size(), failure))
         .onFailure()
         .retry()
         .withBackOff(FIRST_RETRY, LONGEST_RETRY)
         .indefinitely()
         .invoke(this::report)
         .replaceWithVoid();
+  }
+
+  private Uni<List<EpochSecret>> secrets(List<Long> epochsOf) {
+    List<Long> distinct = epochsOf.stream().distinct().toList();
+    return Uni.join()
+        .all(distinct.stream().map(epochs::secretOf).toList())
+        .andFailFast()
+        .map(
+            secrets ->
+                epochsOf.stream().map(epoch -> secrets.get(distinct.indexOf(epoch))).toList());
   }
 
   /**
@@ -84,7 +110,7 @@ class ReceiptConsumer {
       }
       IssuedReceipt issued =
           ReceiptCodec.fromWire(io.dgrid.proto.receipt.v1.IssuedReceipt.parseFrom(value));
-      List<Violation> violations = ReceiptRules.violations(issued, domain);
+      List<Violation> violations = ReceiptRules.violations(issued, domain, signers);
       if (violations.contains(Violation.RECEIPT_SIGNATURE)) {
         LOG.warnf("refused a receipt at offset %d: not signed by its node", record.offset());
         return Optional.empty();
@@ -107,9 +133,9 @@ class ReceiptConsumer {
     return header == null ? "" : Traceparent.read(header.value());
   }
 
-  private void report(Draw draw) {
-    count(draw.name().toLowerCase(Locale.ROOT));
-    if (draw == Draw.SAMPLED) {
+  private void report(List<Draw> draws) {
+    draws.forEach(draw -> count(draw.name().toLowerCase(Locale.ROOT)));
+    if (draws.contains(Draw.SAMPLED)) {
       parked.fire(new ReplayParked());
     }
   }
