@@ -3,6 +3,7 @@ package io.dgrid.edge;
 import io.dgrid.core.identity.Signer;
 import io.dgrid.core.identity.SigningKey;
 import io.dgrid.core.model.Catalogue;
+import io.dgrid.core.receipt.SignerCache;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -12,6 +13,7 @@ import java.io.UncheckedIOException;
 /** Things read once at the start: the session key and the catalogue. */
 @ApplicationScoped
 class EdgeParts {
+  private static final int REMEMBERED_SIGNERS = 8192;
 
   @Produces
   @Singleton
@@ -27,5 +29,12 @@ class EdgeParts {
   @Singleton
   Catalogue catalogue(CatalogueConfig config) {
     return Catalogue.read(config.directory());
+  }
+
+  /** A request's signer is asked for when it comes and when its receipts do. */
+  @Produces
+  @Singleton
+  SignerCache signers() {
+    return new SignerCache(REMEMBERED_SIGNERS);
   }
 }

@@ -2,6 +2,7 @@ package io.dgrid.edge.admission;
 
 import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.model.Catalogue;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.edge.EdgeConfig;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -14,8 +15,13 @@ public class Admission {
   private final AdmissionRules rules;
   private final InstantSource clock;
 
-  Admission(Catalogue catalogue, Domain domain, EdgeConfig config, InstantSource clock) {
-    this.rules = new AdmissionRules(catalogue, domain, config.admission());
+  Admission(
+      Catalogue catalogue,
+      Domain domain,
+      SignerCache signers,
+      EdgeConfig config,
+      InstantSource clock) {
+    this.rules = new AdmissionRules(catalogue, domain, signers, config.admission());
     this.clock = clock;
   }
 

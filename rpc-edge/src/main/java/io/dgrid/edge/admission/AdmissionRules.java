@@ -10,6 +10,7 @@ import io.dgrid.core.money.Price;
 import io.dgrid.core.money.Pricing;
 import io.dgrid.core.money.TokenAmount;
 import io.dgrid.core.receipt.JobRequest;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.core.tokenizer.ChatTemplate;
 import io.dgrid.core.tokenizer.Tokenizer;
 import io.dgrid.edge.EdgeConfig;
@@ -24,9 +25,12 @@ import java.util.Map;
 final class AdmissionRules {
   private final Catalogue catalogue;
   private final Domain domain;
+  private final SignerCache signers;
   private final EdgeConfig.Admission limits;
 
-  AdmissionRules(Catalogue catalogue, Domain domain, EdgeConfig.Admission limits) {
+  AdmissionRules(
+      Catalogue catalogue, Domain domain, SignerCache signers, EdgeConfig.Admission limits) {
+    this.signers = signers;
     this.catalogue = catalogue;
     this.domain = domain;
     this.limits = limits;
@@ -51,9 +55,8 @@ final class AdmissionRules {
     requireHashes(submission);
     requireExpiry(request, now);
     Address signer =
-        submission
-            .request()
-            .signer(domain)
+        signers
+            .signer(submission.request(), domain)
             .orElseThrow(
                 () ->
                     new DGridException(

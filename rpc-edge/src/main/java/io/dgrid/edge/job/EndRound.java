@@ -5,6 +5,7 @@ import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.money.TokenAmount;
 import io.dgrid.core.receipt.IssuedReceipt;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.edge.GroupCommit.Item;
 import io.dgrid.edge.account.Allowances;
 import io.dgrid.edge.account.ReceiptRepository.Filing;
@@ -28,6 +29,7 @@ import java.util.stream.Collectors;
 final class EndRound {
   private final Map<String, JobRow> known;
   private final Domain domain;
+  private final SignerCache signers;
   private final long now;
   private final Map<String, Case> cases = new LinkedHashMap<>();
   private final List<JobRow> ended = new ArrayList<>();
@@ -49,7 +51,8 @@ final class EndRound {
    * @param known rows by job id, read before the clients are locked
    * @param now Unix milliseconds
    */
-  EndRound(Map<String, JobRow> known, Domain domain, long now) {
+  EndRound(Map<String, JobRow> known, Domain domain, SignerCache signers, long now) {
+    this.signers = signers;
     this.known = known;
     this.domain = domain;
     this.now = now;
@@ -68,7 +71,7 @@ final class EndRound {
     } else {
       try {
         List<IssuedReceipt> receipts =
-            Terminals.validReceipts(item.asked().terminal(), row, domain);
+            Terminals.validReceipts(item.asked().terminal(), row, domain, signers);
         cases.put(job, new Case(row, new ArrayList<>(List.of(item)), receipts));
       } catch (RuntimeException broken) {
         item.refuse(broken);

@@ -2,6 +2,7 @@ package io.dgrid.edge.job;
 
 import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.identity.JobId;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.edge.Columns;
 import io.dgrid.edge.Database;
 import io.dgrid.edge.GroupCommit;
@@ -38,6 +39,7 @@ class JobRepository {
   private final AllowanceRepository allowances;
   private final ReceiptRepository receipts;
   private final Domain domain;
+  private final SignerCache signers;
   private final InstantSource clock;
   private final GroupCommit<Ending, Optional<JobEvent>> ends =
       new GroupCommit<>(MOST_ENDS, AT_ONCE, this::endAll);
@@ -51,12 +53,14 @@ class JobRepository {
       AllowanceRepository allowances,
       ReceiptRepository receipts,
       Domain domain,
+      SignerCache signers,
       InstantSource clock) {
     this.database = database;
     this.books = books;
     this.allowances = allowances;
     this.receipts = receipts;
     this.domain = domain;
+    this.signers = signers;
     this.clock = clock;
   }
 
@@ -163,7 +167,7 @@ class JobRepository {
                     rows -> {
                       // Who, whose and how much never change; whether it has ended may, until the
                       // clients are locked.
-                      EndRound round = new EndRound(rows, domain, clock.millis());
+                      EndRound round = new EndRound(rows, domain, signers, clock.millis());
                       items.forEach(round::prepare);
                       return round.isEmpty()
                           ? Uni.createFrom().voidItem()

@@ -5,6 +5,7 @@ import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.money.TokenAmount;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.proto.job.v1.Job;
 import io.dgrid.proto.job.v1.JobEvent;
 import io.dgrid.proto.job.v1.Usage;
@@ -34,7 +35,7 @@ final class JobViews {
     }
     JobEvent terminal = Terminals.parse(row.terminal);
     job.setUsage(Terminals.usage(terminal));
-    Terminals.validReceipts(terminal, row, domain).stream()
+    Terminals.validReceipts(terminal, row, domain, new SignerCache(0)).stream()
         .map(receipt -> Wire.bytes(receipt.receipt().statement().hash(domain)))
         .forEach(job::addReceipts);
     if (terminal.hasFailed()) {

@@ -8,6 +8,7 @@ import io.dgrid.core.receipt.IssuedReceipt;
 import io.dgrid.core.receipt.Receipt;
 import io.dgrid.core.receipt.ReceiptRules;
 import io.dgrid.core.receipt.ReceiptRules.Violation;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.proto.job.v1.Failed;
 import io.dgrid.proto.job.v1.JobEvent;
 import io.dgrid.proto.job.v1.JobEvent.EventCase;
@@ -91,13 +92,14 @@ final class Terminals {
    * The receipts that are paid: each holds every rule and belongs to the job, together they bill no
    * token twice, no more input than the prompt has, and no more than was held. In position order.
    */
-  static List<IssuedReceipt> validReceipts(JobEvent terminal, JobRow row, Domain domain) {
+  static List<IssuedReceipt> validReceipts(
+      JobEvent terminal, JobRow row, Domain domain, SignerCache signers) {
     var wire = receipts(terminal);
     List<IssuedReceipt> sound = new ArrayList<>();
     for (var one : wire) {
       try {
         IssuedReceipt receipt = ReceiptCodec.fromWire(one);
-        List<Violation> violations = ReceiptRules.violations(receipt, domain);
+        List<Violation> violations = ReceiptRules.violations(receipt, domain, signers);
         if (violations.isEmpty()
             && receipt.receipt().statement().jobId().toString().equals(row.jobId)) {
           sound.add(receipt);

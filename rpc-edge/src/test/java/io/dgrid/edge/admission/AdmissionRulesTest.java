@@ -9,6 +9,7 @@ import io.dgrid.core.identity.Hash;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.identity.SigningKey;
 import io.dgrid.core.money.TokenAmount;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.edge.TestClient;
 import io.dgrid.edge.TestConfig;
 import io.dgrid.edge.TestNetwork;
@@ -25,7 +26,10 @@ class AdmissionRulesTest {
 
   private final AdmissionRules rules =
       new AdmissionRules(
-          TestNetwork.catalogue(), TestNetwork.DOMAIN, TestConfig.defaults().admission());
+          TestNetwork.catalogue(),
+          TestNetwork.DOMAIN,
+          new SignerCache(0),
+          TestConfig.defaults().admission());
 
   @Test
   void goodRequestBecomesACandidateWithItsWorstCase() {

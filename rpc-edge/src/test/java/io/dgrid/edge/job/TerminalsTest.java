@@ -15,6 +15,7 @@ import io.dgrid.core.receipt.JobRequest;
 import io.dgrid.core.receipt.Offer;
 import io.dgrid.core.receipt.Receipt;
 import io.dgrid.core.receipt.Signed;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.proto.job.v1.Completed;
 import io.dgrid.proto.job.v1.Failed;
 import io.dgrid.proto.job.v1.JobEvent;
@@ -103,14 +104,15 @@ class TerminalsTest {
             .setFailed(Failed.newBuilder().addReceipts(ReceiptCodec.toWire(first)))
             .build();
 
-    assertThat(Terminals.validReceipts(failed, row, DOMAIN)).containsExactly(first);
+    assertThat(Terminals.validReceipts(failed, row, DOMAIN, new SignerCache(0)))
+        .containsExactly(first);
   }
 
   private List<IssuedReceipt> paid(IssuedReceipt... receipts) {
     Completed.Builder completed = Completed.newBuilder();
     List.of(receipts).forEach(r -> completed.addReceipts(ReceiptCodec.toWire(r)));
     return Terminals.validReceipts(
-        JobEvent.newBuilder().setCompleted(completed).build(), row, DOMAIN);
+        JobEvent.newBuilder().setCompleted(completed).build(), row, DOMAIN, new SignerCache(0));
   }
 
   private JobRow row() {

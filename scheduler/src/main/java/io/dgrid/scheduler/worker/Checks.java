@@ -12,6 +12,7 @@ import io.dgrid.core.receipt.Offer;
 import io.dgrid.core.receipt.Receipt;
 import io.dgrid.core.receipt.ReceiptRules;
 import io.dgrid.core.receipt.Signed;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.proto.receipt.v1.SignedOffer;
 import io.dgrid.proto.worker.v1.AttemptChunk;
 import io.dgrid.proto.worker.v1.AttemptResult;
@@ -40,9 +41,11 @@ final class Checks {
   private static final int LONGEST_NAME = 64;
   private static final int MOST_OFFERS = 256;
   private static final int MOST_RUNNING = 4096;
+  private static final int REMEMBERED_SIGNERS = 64;
 
   private final Domain domain;
   private final InstantSource clock;
+  private final SignerCache signers = new SignerCache(REMEMBERED_SIGNERS);
   private Map<ByteString, Signed<Offer>> verified = Map.of();
 
   Checks(Domain domain, InstantSource clock) {
@@ -172,7 +175,7 @@ final class Checks {
         || receipt.attempt() != wire.getAttempt()) {
       return new Result.Forged("IDENTITY");
     }
-    List<ReceiptRules.Violation> violations = ReceiptRules.violations(issued, domain);
+    List<ReceiptRules.Violation> violations = ReceiptRules.violations(issued, domain, signers);
     if (!violations.isEmpty()) {
       return new Result.Forged(violations.getFirst().name());
     }
