@@ -24,6 +24,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
@@ -37,6 +39,7 @@ import org.jboss.logging.Logger;
  */
 public final class AttemptRunner {
   private static final Logger LOG = Logger.getLogger(AttemptRunner.class);
+  private static final int MOST_SIGNED = 32;
 
   private final Executor agent;
   private final Executor preparation;
@@ -48,6 +51,7 @@ public final class AttemptRunner {
   private final ReceiptJournal journal;
   private final InstantSource clock;
   private final LongSupplier nanoClock;
+  private final Queue<Unsigned> unsigned = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean outputAnnounced = new AtomicBoolean();
   private Consumer<Attempt> onStarted = a -> {};
   private Consumer<Attempt> onEngineEnded = a -> {};
@@ -127,18 +131,48 @@ public final class AttemptRunner {
   }
 
   void sign(Attempt attempt, FinishedWork work) {
-    signing.execute(
-        () -> {
-          AttemptResult result;
-          try {
-            result = issuer.issue(work);
-          } catch (IOException | RuntimeException e) {
-            LOG.errorf(e, "attempt %s: no receipt could be issued", attempt.key);
-            result = unsigned(attempt);
-          }
-          AttemptResult outcome = result;
-          agent.execute(() -> onSigned.accept(attempt, outcome));
-        });
+    unsigned.add(new Unsigned(attempt, work));
+    signing.execute(this::signWaiting);
+  }
+
+  /** An attempt whose receipt waits to be signed. */
+  private record Unsigned(Attempt attempt, FinishedWork work) {}
+
+  /** What came while the one before waited for the disk waits for it together. */
+  private void signWaiting() {
+    List<Unsigned> group = new ArrayList<>();
+    Unsigned next = unsigned.poll();
+    while (next != null) {
+      group.add(next);
+      next = group.size() < MOST_SIGNED ? unsigned.poll() : null;
+    }
+    if (group.isEmpty()) {
+      return;
+    }
+    try {
+      List<AttemptResult> results = issuer.issue(group.stream().map(Unsigned::work).toList());
+      for (int i = 0; i < group.size(); i++) {
+        signed(group.get(i).attempt(), results.get(i));
+      }
+    } catch (IOException | RuntimeException together) {
+      // Nothing was issued: each on its own, so that no work loses its receipt by another's fault.
+      group.forEach(this::signAlone);
+    }
+  }
+
+  private void signAlone(Unsigned one) {
+    AttemptResult result;
+    try {
+      result = issuer.issue(one.work());
+    } catch (IOException | RuntimeException e) {
+      LOG.errorf(e, "attempt %s: no receipt could be issued", one.attempt().key);
+      result = unsigned(one.attempt());
+    }
+    signed(one.attempt(), result);
+  }
+
+  private void signed(Attempt attempt, AttemptResult result) {
+    agent.execute(() -> onSigned.accept(attempt, result));
   }
 
   void acknowledge(AttemptKey key) {

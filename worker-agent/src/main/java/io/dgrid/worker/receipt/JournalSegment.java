@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
@@ -88,16 +90,26 @@ final class JournalSegment implements AutoCloseable {
 
   /** Appends and returns the record's offset; {@code durable} waits for the disk. */
   long append(ByteBuffer payload, boolean durable) throws IOException {
+    return append(List.of(payload), durable).getFirst();
+  }
+
+  /**
+   * Appends records, all of them or none.
+   *
+   * @param durable whether to wait for the disk, once for all
+   * @return their offsets
+   */
+  List<Long> append(List<ByteBuffer> payloads, boolean durable) throws IOException {
     long offset = size;
-    int length = payload.remaining();
-    ByteBuffer record =
-        ByteBuffer.allocate(PREFIX + length)
-            .putInt(length)
-            .putInt(crc(payload))
-            .put(payload)
-            .flip();
+    int bytes = payloads.stream().mapToInt(payload -> PREFIX + payload.remaining()).sum();
+    ByteBuffer records = ByteBuffer.allocate(bytes);
+    List<Long> offsets = new ArrayList<>();
+    for (ByteBuffer payload : payloads) {
+      offsets.add(offset + records.position());
+      records.putInt(payload.remaining()).putInt(crc(payload)).put(payload);
+    }
     try {
-      write(record, offset);
+      write(records.flip(), offset);
       if (durable) {
         channel.force(false);
       }
@@ -107,8 +119,8 @@ final class JournalSegment implements AutoCloseable {
       channel.force(true);
       throw new RolledBackException(failed);
     }
-    size = offset + PREFIX + length;
-    return offset;
+    size = offset + bytes;
+    return offsets;
   }
 
   ByteBuffer read(long offset) throws IOException {

@@ -15,8 +15,11 @@ import io.dgrid.transport.codec.ReceiptCodec;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.FailureCodec;
 import io.dgrid.worker.assignment.AcceptedAssignment;
+import io.dgrid.worker.receipt.ReceiptJournal.Issue;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Signs receipts one after the other, each linked to the one before, and lets none out before it is
@@ -36,9 +39,30 @@ public final class ReceiptIssuer {
   /**
    * @throws IOException when the receipt could not be made durable; nothing was issued then
    */
-  public synchronized AttemptResult issue(FinishedWork work) throws IOException {
+  public AttemptResult issue(FinishedWork work) throws IOException {
+    return issue(List.of(work)).getFirst();
+  }
+
+  /**
+   * Receipts for several works, in their order; they wait for the disk together.
+   *
+   * @throws IOException when they could not be made durable; nothing was issued then
+   */
+  public synchronized List<AttemptResult> issue(List<FinishedWork> works) throws IOException {
+    List<Issue> issues = new ArrayList<>();
+    Hash previous = journal.head();
+    for (FinishedWork work : works) {
+      Issue issue = issue(work, previous);
+      issues.add(issue);
+      previous = issue.hash().hash();
+    }
+    journal.append(issues);
+    return issues.stream().map(Issue::result).toList();
+  }
+
+  private Issue issue(FinishedWork work, Hash previous) {
     AcceptedAssignment assignment = work.assignment();
-    Signed<Receipt> receipt = Signed.by(signer, domain, receipt(work, journal.head()));
+    Signed<Receipt> receipt = Signed.by(signer, domain, receipt(work, previous));
     ReceiptHash hash = receipt.statement().hash(domain);
     AttemptResult.Builder result =
         AttemptResult.newBuilder()
@@ -48,9 +72,7 @@ public final class ReceiptIssuer {
                 ReceiptCodec.toWire(
                     new IssuedReceipt(receipt, assignment.offer(), assignment.request())));
     work.interruption().map(FailureCodec::toWire).ifPresent(result::setInterruption);
-    AttemptResult built = result.build();
-    journal.append(assignment.key(), hash, built, opening(work, hash));
-    return built;
+    return new Issue(assignment.key(), hash, result.build(), opening(work, hash));
   }
 
   private Receipt receipt(FinishedWork work, Hash previous) {

@@ -98,15 +98,44 @@ public final class ReceiptJournal implements AutoCloseable {
    * @throws IOException when it could not be made durable: then it must not be shown to anyone, and
    *     it is not part of the chain
    */
-  public synchronized void append(
-      AttemptKey key, ReceiptHash hash, AttemptResult result, Opening opening) throws IOException {
+  public void append(AttemptKey key, ReceiptHash hash, AttemptResult result, Opening opening)
+      throws IOException {
+    append(List.of(new Issue(key, hash, result, opening)));
+  }
+
+  /**
+   * A receipt that is to be made durable.
+   *
+   * @param result what carries it to the scheduler
+   * @param opening what it commits to
+   */
+  record Issue(AttemptKey key, ReceiptHash hash, AttemptResult result, Opening opening) {}
+
+  /** As the other, for receipts that follow each other; waits for the disk once. */
+  synchronized void append(List<Issue> issues) throws IOException {
     requireUsable();
-    byte[] resultBytes = result.toByteArray();
-    byte[] openingBytes = opening.toByteArray();
+    List<ByteBuffer> payloads = new ArrayList<>();
+    for (Issue issue : issues) {
+      payloads.add(payload(issue));
+    }
+    rotateIfFull();
+    List<Long> offsets = appendRecords(payloads, true);
+    long segment = segments.lastKey();
+    for (int i = 0; i < issues.size(); i++) {
+      Issue issue = issues.get(i);
+      head = issue.hash().hash();
+      openings.put(issue.hash(), new Location(segment, offsets.get(i)));
+      pending.put(issue.key(), new Pending(segment, issue.result()));
+    }
+  }
+
+  private static ByteBuffer payload(Issue issue) throws IOException {
+    byte[] resultBytes = issue.result().toByteArray();
+    byte[] openingBytes = issue.opening().toByteArray();
     ByteBuffer payload =
         ByteBuffer.allocate(1 + Hash.BYTES + 4 + resultBytes.length + openingBytes.length)
             .put(RECEIPT)
-            .put(hash.toBytes())
+            .put(issue.hash().toBytes())
             .putInt(resultBytes.length)
             .put(resultBytes)
             .put(openingBytes)
@@ -114,12 +143,7 @@ public final class ReceiptJournal implements AutoCloseable {
     if (payload.remaining() > JournalSegment.MAX_RECORD) {
       throw new IOException("a receipt of " + payload.remaining() + " bytes is too large");
     }
-    rotateIfFull();
-    long offset = appendRecord(payload, true);
-    long segment = segments.lastKey();
-    head = hash.hash();
-    openings.put(hash, new Location(segment, offset));
-    pending.put(key, new Pending(segment, result));
+    return payload;
   }
 
   /** The result is durable elsewhere. Idempotent. */
@@ -265,13 +289,17 @@ public final class ReceiptJournal implements AutoCloseable {
     appendRecord(ByteBuffer.allocate(1 + Hash.BYTES).put(HEAD).put(head.toBytes()).flip(), true);
   }
 
-  private long appendRecord(ByteBuffer payload, boolean durable) throws IOException {
+  private void appendRecord(ByteBuffer payload, boolean durable) throws IOException {
+    appendRecords(List.of(payload), durable);
+  }
+
+  private List<Long> appendRecords(List<ByteBuffer> payloads, boolean durable) throws IOException {
     broken = true;
     JournalSegment segment = segments.lastEntry().getValue();
     try {
-      long offset = segment.append(payload, durable);
+      List<Long> offsets = segment.append(payloads, durable);
       broken = false;
-      return offset;
+      return offsets;
     } catch (JournalSegment.RolledBackException undone) {
       broken = false;
       throw undone;
