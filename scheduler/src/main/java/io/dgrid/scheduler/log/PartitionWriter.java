@@ -40,6 +40,7 @@ final class PartitionWriter {
   private final CountDownLatch abandoned = new CountDownLatch(1);
   private final Thread thread;
   private boolean sealed;
+  private long transactions;
 
   /** Hears what becomes of the writer; called on its thread. */
   interface Watcher {
@@ -176,6 +177,7 @@ final class PartitionWriter {
       long from = System.nanoTime();
       try {
         producer.beginTransaction();
+        transactions++;
         left.forEach(write -> send(producer, write));
         untilAnswered(producer::commitTransaction);
         watcher.committed(left.size(), Duration.ofNanos(System.nanoTime() - from));
@@ -198,16 +200,34 @@ final class PartitionWriter {
     }
   }
 
-  private static void send(Producer<byte[], byte[]> producer, Write write) {
+  private void send(Producer<byte[], byte[]> producer, Write write) {
     for (ProducerRecord<byte[], byte[]> record : write.records) {
       producer.send(
-          record,
+          placed(producer, record),
           (done, failure) -> {
             if (failure instanceof RecordTooLargeException) {
               write.tooLarge = true;
             }
           });
     }
+  }
+
+  /**
+   * Records that may lie anywhere lie in one partition in each transaction, in turns: a partition
+   * costs a transaction an entry and a mark, and everybody who reads it another answer.
+   */
+  private ProducerRecord<byte[], byte[]> placed(
+      Producer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record) {
+    if (record.partition() != null) {
+      return record;
+    }
+    int count = producer.partitionsFor(record.topic()).size();
+    return new ProducerRecord<>(
+        record.topic(),
+        (int) (transactions % count),
+        record.key(),
+        record.value(),
+        record.headers());
   }
 
   /** A step whose answer is late may only be asked for again: it may have happened. */
