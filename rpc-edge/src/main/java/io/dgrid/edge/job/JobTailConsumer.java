@@ -7,6 +7,7 @@ import io.dgrid.edge.market.PriceFeed;
 import io.dgrid.proto.job.v1.JobTransition;
 import io.dgrid.transport.codec.Wire;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
 
@@ -28,7 +29,11 @@ class JobTailConsumer {
   }
 
   @Incoming("job-tail")
-  void consume(byte[] record) {
+  void consume(List<byte[]> records) {
+    records.forEach(this::consume);
+  }
+
+  private void consume(byte[] record) {
     try {
       JobTransition transition = JobTransition.parseFrom(record);
       JobId job = Wire.jobId(transition.getJobId());
