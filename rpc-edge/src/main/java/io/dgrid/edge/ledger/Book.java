@@ -58,6 +58,11 @@ public final class Book {
     return post(client, job, "close", b -> b.close(hold, charge));
   }
 
+  /** How many clients there are. */
+  int clients() {
+    return balances.size();
+  }
+
   /** Whether the job has this posting. */
   boolean knows(JobId job, String kind) {
     return posted.contains(new Reference(job.toString(), kind));

@@ -65,16 +65,24 @@ public class BookRepository {
       SqlConnection connection, Collection<Address> clients, Collection<JobId> jobs) {
     Set<String> who = new TreeSet<>();
     clients.forEach(client -> who.add(client.toString()));
-    return lock(connection, who)
+    return opened(connection, who, jobs)
         .chain(
-            found ->
-                found.size() == who.size()
-                    ? Uni.createFrom().item(found)
+            book ->
+                book.clients() == who.size()
+                    ? Uni.createFrom().item(book)
                     : connection
                         .preparedQuery(MAKE)
                         .execute(Tuple.of(who.toArray(String[]::new)))
-                        .chain(() -> lock(connection, who)))
-        .chain(balances -> posted(connection, jobs).map(posted -> new Book(balances, posted)));
+                        .chain(() -> opened(connection, who, jobs)));
+  }
+
+  /** Both on their way at once; the database takes them in this order. */
+  private static Uni<Book> opened(
+      SqlConnection connection, Set<String> clients, Collection<JobId> jobs) {
+    return Uni.combine()
+        .all()
+        .unis(lock(connection, clients), posted(connection, jobs))
+        .with(Book::new);
   }
 
   private static Uni<Map<String, Balances>> lock(SqlConnection connection, Set<String> clients) {
