@@ -9,7 +9,7 @@ import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.edge.GroupCommit.Item;
 import io.dgrid.edge.account.Allowances;
 import io.dgrid.edge.account.ReceiptRepository.Filing;
-import io.dgrid.edge.job.JobRepository.Ending;
+import io.dgrid.edge.job.JobRepository.End;
 import io.dgrid.edge.ledger.Book;
 import io.dgrid.edge.limit.Limits.Signatory;
 import io.dgrid.proto.job.v1.JobEvent;
@@ -37,7 +37,7 @@ final class EndRound {
 
   /** One job with everybody who brought an end of it; the first one's end is taken. */
   private record Case(
-      JobRow row, List<Item<Ending, Optional<JobEvent>>> items, List<IssuedReceipt> receipts) {
+      JobRow row, List<Item<End, Optional<JobEvent>>> items, List<IssuedReceipt> receipts) {
     JobEvent terminal() {
       return items.getFirst().asked().terminal();
     }
@@ -59,7 +59,7 @@ final class EndRound {
   }
 
   /** Answers what needs no lock, keeps the rest. */
-  void prepare(Item<Ending, Optional<JobEvent>> item) {
+  void prepare(Item<End, Optional<JobEvent>> item) {
     String job = item.asked().job().toString();
     JobRow row = known.get(job);
     if (row == null) {

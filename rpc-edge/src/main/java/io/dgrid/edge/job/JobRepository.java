@@ -41,11 +41,11 @@ class JobRepository {
   private final Domain domain;
   private final SignerCache signers;
   private final InstantSource clock;
-  private final GroupCommit<Ending, Optional<JobEvent>> ends =
+  private final GroupCommit<End, Optional<JobEvent>> ends =
       new GroupCommit<>(MOST_ENDS, AT_ONCE, this::endAll);
 
   /** A job and the event that ends it. */
-  record Ending(JobId job, JobEvent terminal) {}
+  record End(JobId job, JobEvent terminal) {}
 
   JobRepository(
       Database database,
@@ -155,10 +155,10 @@ class JobRepository {
    * @return the terminal event that counts; empty when the job is not known
    */
   Uni<Optional<JobEvent>> end(JobId job, JobEvent terminal) {
-    return ends.add(new Ending(job, terminal));
+    return ends.add(new End(job, terminal));
   }
 
-  private Uni<Void> endAll(List<Item<Ending, Optional<JobEvent>>> items) {
+  private Uni<Void> endAll(List<Item<End, Optional<JobEvent>>> items) {
     Set<JobId> jobs = items.stream().map(item -> item.asked().job()).collect(Collectors.toSet());
     return database.inPlainTransaction(
         connection ->
