@@ -35,8 +35,7 @@ final class Cpu {
     Map<Long, List<Long>> children = new HashMap<>();
     all.forEach((pid, s) -> children.computeIfAbsent(s.parent(), p -> new ArrayList<>()).add(pid));
     // A process of its own is nobody's child here: this program starts most of them.
-    Set<Long> own =
-        processes.stream().map(NetworkFile.Member::pid).collect(Collectors.toSet());
+    Set<Long> own = processes.stream().map(NetworkFile.Member::pid).collect(Collectors.toSet());
     Map<String, Double> micros = new LinkedHashMap<>();
     for (NetworkFile.Member process : processes) {
       double sum = 0;

@@ -13,7 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** One record after the other: written with acks=all, and read again. */
+/** One record after the other: written with acks=all, and read again; or in transactions. */
 final class KafkaLoop {
   private static final String TOPIC = "dgrid.benchmark.loop";
 
@@ -45,6 +45,29 @@ final class KafkaLoop {
         while (consumer.poll(Duration.ofSeconds(1)).isEmpty()) {
           Thread.onSpinWait();
         }
+        long took = System.nanoTime() - begin;
+        if (i >= 0) {
+          latencies.add(took, took, 0);
+        }
+      }
+    }
+    return latencies;
+  }
+
+  /** One record a transaction, until its commit is answered; the topic is there from the loop. */
+  Latencies transactions(int records) {
+    Latencies latencies = new Latencies();
+    Map<String, Object> settings =
+        Map.of("bootstrap.servers", broker, "transactional.id", TOPIC, "retry.backoff.ms", 20);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.initTransactions();
+      byte[] value = new byte[1024];
+      for (int i = -records / 10; i < records; i++) {
+        long begin = System.nanoTime();
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>(TOPIC, value));
+        producer.commitTransaction();
         long took = System.nanoTime() - begin;
         if (i >= 0) {
           latencies.add(took, took, 0);

@@ -84,7 +84,9 @@ final class Measurement {
       report.row(Report.PROXY, concurrency, measure(proxied, concurrency, TOKENS));
       report.row(Report.DGRID, concurrency, measure(dgrid, concurrency, TOKENS));
     }
-    report.kafka(new KafkaLoop(network.kafka()).run(KAFKA_RECORDS));
+    KafkaLoop kafka = new KafkaLoop(network.kafka());
+    report.kafka(kafka.run(KAFKA_RECORDS));
+    report.durable(kafka.transactions(KAFKA_RECORDS / 2), DiskLoop.run(KAFKA_RECORDS / 2));
     report.relay(measure(dgrid, USUAL, LONG_ANSWER), TOKENS, LONG_ANSWER);
     report.plainRelay(new GrpcRelay().run(USUAL, RELAYED));
     report.memory(perStream(), MOST_OPEN);

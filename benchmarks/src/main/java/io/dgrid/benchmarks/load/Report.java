@@ -90,6 +90,13 @@ final class Report {
         loop.whole(0.5), loop.whole(0.99), added / loop.whole(0.5));
   }
 
+  /** What every job waits for before its first bytes, whatever else is done. */
+  void durable(Latencies transaction, Latencies disk) {
+    note(
+        "A Kafka transaction of one record: p50 %.2f ms; a write forced to the disk: p50 %.2f ms",
+        transaction.whole(0.5), disk.whole(0.5));
+  }
+
   void memory(Map<String, Double> bytes, int streams) {
     note(
         "Live heap per open stream, %d open: %s",
@@ -122,7 +129,8 @@ final class Report {
         "| Path | in flight | first bytes p50 ms | p99 ms | whole p50 ms | added p50 ms | answers/s"
             + " | CPU µs/answer | refused |\n|---|---|---|---|---|---|---|---|---|\n");
     rows.forEach(row -> text.append(row).append('\n'));
-    text.append("\nProcessor time per answer and process, µs (the first column: per second without any):\n\n| Process |");
+    text.append(
+        "\nProcessor time per answer and process, µs (the first column: per second without any):\n\n| Process |");
     shares.keySet().forEach(name -> text.append(' ').append(name).append(" |"));
     text.append("\n|---|").append("---|".repeat(shares.size())).append('\n');
     TreeSet<String> names = new TreeSet<>();
