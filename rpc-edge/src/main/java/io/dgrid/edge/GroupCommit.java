@@ -114,14 +114,16 @@ public final class GroupCommit<T, R> {
   private Uni<Void> commit(List<Item<T, R>> group) {
     return Uni.createFrom()
         .deferred(() -> transaction.apply(group))
-        .invoke(() -> group.forEach(Item::tell))
-        .onFailure()
-        .recoverWithUni(
-            failure -> {
-              if (group.size() > 1 && !isOutage(failure)) {
+        .onItemOrFailure()
+        .transformToUni(
+            (committed, failure) -> {
+              if (failure == null) {
+                group.forEach(Item::tell);
+              } else if (group.size() > 1 && !isOutage(failure)) {
                 return eachAlone(group);
+              } else {
+                group.forEach(item -> item.caller.fail(failure));
               }
-              group.forEach(item -> item.caller.fail(failure));
               return Uni.createFrom().voidItem();
             });
   }
