@@ -15,9 +15,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Keeps a fixed number of streaming completions in flight at one server. A refusal for its rate or
- * load is counted, waited out as it says, and tried again.
+ * load, or a lost connection, is counted, waited out, and tried again.
  */
 final class HttpLoad {
+  /** Seconds after which an answer counts as lost: none of these takes that long. */
+  private static final int SILENCE = 30;
+
+  /** Milliseconds before an answer that was lost is asked for again. */
+  private static final long PAUSE = 100;
+
   private final HttpClient client;
   private final Target target;
   private final Vertx vertx;
@@ -35,7 +41,10 @@ final class HttpLoad {
     this.target = target;
     client =
         vertx.createHttpClient(
-            new HttpClientOptions().setDefaultHost("127.0.0.1").setDefaultPort(target.port()),
+            new HttpClientOptions()
+                .setDefaultHost("127.0.0.1")
+                .setDefaultPort(target.port())
+                .setIdleTimeout(SILENCE),
             new PoolOptions().setHttp1MaxSize(2048));
   }
 
@@ -99,7 +108,7 @@ final class HttpLoad {
                 return request.send(body);
               })
           .onSuccess(response -> read(response, begin, key))
-          .onFailure(done::completeExceptionally);
+          .onFailure(lost -> again(key, PAUSE));
     }
 
     private void read(HttpClientResponse response, long begin, String key) {
@@ -115,14 +124,13 @@ final class HttpLoad {
             }
             all.appendBuffer(piece);
           });
-      response.exceptionHandler(done::completeExceptionally);
+      response.exceptionHandler(lost -> again(key, PAUSE));
       response.endHandler(
           end -> {
             String text = all.toString();
             String wait = response.getHeader("retry-after-ms");
             if (isRefusal(response.statusCode()) && wait != null) {
-              latencies.refused();
-              vertx.setTimer(Math.max(1, Long.parseLong(wait)), timer -> next(key));
+              again(key, Math.max(1, Long.parseLong(wait)));
               return;
             }
             if (response.statusCode() != 200 || !text.endsWith("data: [DONE]\n\n")) {
@@ -134,6 +142,11 @@ final class HttpLoad {
             }
             next(key);
           });
+    }
+
+    private void again(String key, long pause) {
+      latencies.refused();
+      vertx.setTimer(pause, timer -> next(key));
     }
 
     private static boolean isRefusal(int status) {

@@ -24,7 +24,7 @@ final class Latencies {
     refused++;
   }
 
-  /** Answers that were refused for rate or load, and asked for again. */
+  /** Answers that were refused for rate or load, or lost, and asked for again. */
   synchronized int refusals() {
     return refused;
   }
