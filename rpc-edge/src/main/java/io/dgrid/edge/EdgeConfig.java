@@ -165,6 +165,14 @@ public interface EdgeConfig {
     /** How long missing tokens are waited for once the end is known. */
     @WithDefault("PT3S")
     Duration gapWait();
+
+    /**
+     * How long they are waited for when the end is known from the database alone: the log repeats
+     * them, and an edge that was suspended or cut off has to join its readers anew before it gets
+     * there.
+     */
+    @WithDefault("PT15S")
+    Duration logWait();
   }
 
   /** Accounts and keys. */

@@ -30,6 +30,8 @@ final class JobStream {
     DUPLICATE,
     /** Positions are missing before it; dropped, and to be sent again. */
     GAP,
+    /** It cannot be joined to what is here, nor will the rest: readers were failed. */
+    TORN,
     /** The stream has its terminal event; dropped. */
     OVER
   }
@@ -38,6 +40,8 @@ final class JobStream {
 
   /** Tokens after which the owner is told anew what is here. */
   private static final int CONFIRM_EVERY = 16;
+
+  private static final String TORN = "the rest of the answer cannot be joined";
 
   private final JobId job;
   private final JobEvent accepted;
@@ -55,6 +59,7 @@ final class JobStream {
   private boolean hadOwner;
   private @Nullable String cancelReason;
   private boolean asked;
+  private final Seam seam = new Seam();
   private Consumer<Boolean> onDeserted = explicit -> {};
 
   JobStream(JobId job, Accepted accepted, int maxOutputTokens, int window) {
@@ -143,6 +148,7 @@ final class JobStream {
     owner = scheduler;
     hadOwner = true;
     asked = false;
+    seam.forget();
     if (cancelReason != null) {
       sendCancel();
       return;
@@ -160,8 +166,17 @@ final class JobStream {
     }
   }
 
-  /** Appends what a scheduler sent, unless it is terminal: see {@link #end}. */
-  synchronized Append append(JobEvent event) {
+  /** Appends what the log has; {@link #end} takes what is terminal. */
+  Append append(JobEvent event) {
+    return append(event, null);
+  }
+
+  /**
+   * Appends what a scheduler sent, unless it is terminal: see {@link #end}.
+   *
+   * @param sender who sent it, null when it comes from the log
+   */
+  synchronized Append append(JobEvent event, @Nullable JobOwner sender) {
     if (over) {
       return Append.OVER;
     }
@@ -180,7 +195,10 @@ final class JobStream {
       Optional<Chunk> rest =
           first < nextPosition ? ChunkRest.of(chunk, nextPosition) : Optional.empty();
       if (rest.isPresent()) {
-        return append(event.toBuilder().setChunk(rest.get()).build());
+        return append(event.toBuilder().setChunk(rest.get()).build(), sender);
+      }
+      if (first < nextPosition && sender != null && sender == owner) {
+        return misfit(sender);
       }
       if (first != nextPosition) {
         if (!asked) {
@@ -199,6 +217,26 @@ final class JobStream {
     events.add(event);
     advanceAll();
     return Append.TAKEN;
+  }
+
+  /** Its owner's chunk overlaps what is here and cannot be cut: asks once, then gives up. */
+  private Append misfit(JobOwner sender) {
+    if (cancelReason != null) {
+      // Its end is on the way.
+      return Append.TORN;
+    }
+    if (!seam.isTorn(sender, nextPosition)) {
+      asked = true;
+      askAgain();
+      return Append.GAP;
+    }
+    LOG.warnf("job %s: chunks of two attempts overlap at position %d", job, nextPosition);
+    cancel(TORN);
+    abort(
+        new DGridException(
+            ErrorCode.UNAVAILABLE,
+            TORN + ": two workers cut it in different places; the job is cancelled"));
+    return Append.TORN;
   }
 
   /** Appends the terminal event; only the first one counts. */

@@ -6,6 +6,7 @@ import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.money.TokenAmount;
 import io.dgrid.edge.EdgeConfig;
+import io.dgrid.edge.job.Ending.Source;
 import io.dgrid.proto.job.v1.Accepted;
 import io.dgrid.proto.job.v1.Cancelled;
 import io.dgrid.proto.job.v1.Chunk;
@@ -78,8 +79,8 @@ class JobStreams {
       return raced.stream();
     }
     open.stream().onDeserted(onPurpose -> deserted(open, onPurpose));
-    Duration left = Duration.ofMillis(row.deadline - clock.millis()).plus(config.deadlineMargin());
-    open.watch(left, () -> ends.giveUp(open));
+    long due = row.deadline + config.deadlineMargin().toMillis();
+    open.watch(Duration.ofMillis(due - clock.millis()), () -> ends.giveUp(open, due));
     return open.stream();
   }
 
@@ -171,30 +172,31 @@ class JobStreams {
       return;
     }
     if (Terminals.isTerminal(event)) {
-      ends.learn(open, event, 0);
-    } else {
-      append(open, event);
-    }
-  }
-
-  private void append(OpenStream open, JobEvent event) {
-    if (open.stream().append(event) == JobStream.Append.TAKEN) {
-      if (event.hasChunk() && open.answers()) {
-        metrics.firstToken(open.model(), clock.millis() - open.openedAt());
-      }
+      ends.learn(open, event, 0, Source.RELAY);
+    } else if (taken(open, event, open.stream().append(event, owner))) {
       ends.concludeIfWhole(open);
     }
   }
 
+  private boolean taken(OpenStream open, JobEvent event, JobStream.Append outcome) {
+    boolean taken = outcome == JobStream.Append.TAKEN;
+    if (taken && event.hasChunk() && open.answers()) {
+      metrics.firstToken(open.model(), clock.millis() - open.openedAt());
+    }
+    return taken;
+  }
+
   /**
    * The end of an answer as the log has it. Chunks that the relay has brought are dropped, and so
-   * are those that it brings later.
+   * are those that it brings later. It concludes nothing: {@link #ended} comes after it and says
+   * how far the answer goes.
    */
   void tail(JobId job, List<Chunk> chunks) {
     OpenStream open = entries.get(job);
     if (open != null) {
       for (Chunk chunk : chunks) {
-        append(open, JobEvent.newBuilder().setJobId(Wire.bytes(job)).setChunk(chunk).build());
+        JobEvent event = JobEvent.newBuilder().setJobId(Wire.bytes(job)).setChunk(chunk).build();
+        taken(open, event, open.stream().append(event));
       }
     }
   }
@@ -205,9 +207,18 @@ class JobStreams {
    * @param endPosition after the last delivered token, 0 when that is not known
    */
   void ended(JobId job, JobEvent terminal, int endPosition) {
+    learn(job, terminal, endPosition, Source.LOG);
+  }
+
+  /** The end of a job as the database has it; this edge need not have read the log to there. */
+  void endFound(JobId job, JobEvent terminal) {
+    learn(job, terminal, 0, Source.DATABASE);
+  }
+
+  private void learn(JobId job, JobEvent terminal, int endPosition, Source source) {
     OpenStream open = entries.get(job);
     if (open != null) {
-      ends.learn(open, terminal, endPosition);
+      ends.learn(open, terminal, endPosition, source);
     }
   }
 

@@ -248,14 +248,14 @@ public class Jobs {
         .replaceWithVoid();
   }
 
-  /** No scheduler has the job any more: if it has ended, no more of it can come. */
+  /** No scheduler has the job any more: if it has ended, only the log can bring more of it. */
   private Uni<Void> endUnattended(JobId job) {
     return repository
         .find(job)
         .invoke(
             row ->
                 row.filter(r -> r.state.isTerminal())
-                    .ifPresent(r -> streams.ended(job, Terminals.parse(r.terminal), 0)))
+                    .ifPresent(r -> streams.endFound(job, Terminals.parse(r.terminal))))
         .replaceWithVoid()
         .onFailure()
         .recoverWithNull();

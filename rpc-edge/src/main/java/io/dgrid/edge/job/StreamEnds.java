@@ -4,12 +4,13 @@ import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.edge.EdgeConfig;
+import io.dgrid.edge.job.Ending.Source;
 import io.dgrid.proto.job.v1.JobEvent;
 import io.dgrid.proto.job.v1.JobState;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
@@ -21,33 +22,62 @@ class StreamEnds {
   private static final Logger LOG = Logger.getLogger(StreamEnds.class);
   private static final Duration CHARGE_PATIENCE = Duration.ofSeconds(10);
 
+  /** Runs actions later. */
+  interface Timers {
+    void after(Duration delay, Runnable action);
+  }
+
   private final JobRepository jobs;
   private final EdgeConfig.Streams config;
   private final InstantSource clock;
   private final JobMetrics metrics;
   private final JobPace pace;
+  private final Timers timers;
 
+  @Inject
   StreamEnds(
       JobRepository jobs,
       EdgeConfig config,
       InstantSource clock,
       JobMetrics metrics,
       JobPace pace) {
+    this(jobs, config, clock, metrics, pace, OpenStream::after);
+  }
+
+  StreamEnds(
+      JobRepository jobs,
+      EdgeConfig config,
+      InstantSource clock,
+      JobMetrics metrics,
+      JobPace pace,
+      Timers timers) {
     this.jobs = jobs;
     this.config = config.streams();
     this.clock = clock;
     this.metrics = metrics;
     this.pace = pace;
+    this.timers = timers;
   }
 
   /**
+   * What is missing is waited for, as long as its source has a say in when it comes; the source
+   * that is soonest done counts.
+   *
    * @param endPosition after the last delivered token, 0 when that is not known
    */
-  void learn(OpenStream open, JobEvent terminal, int endPosition) {
-    if (open.ending().learn(terminal, endPosition) && !concludeIfWhole(open)) {
+  void learn(OpenStream open, JobEvent terminal, int endPosition, Source source) {
+    boolean news = open.ending().learn(terminal, endPosition, source);
+    if (!concludeIfWhole(open) && news) {
       open.stream().askAgain();
-      OpenStream.after(config.gapWait(), () -> conclude(open));
+      timers.after(patience(source), () -> conclude(open));
     }
+  }
+
+  private Duration patience(Source source) {
+    return switch (source) {
+      case RELAY, LOG -> config.gapWait();
+      case DATABASE -> config.logWait();
+    };
   }
 
   /** Ends the stream if its last token has come; true when it has. */
@@ -81,24 +111,48 @@ class StreamEnds {
   }
 
   private void finish(OpenStream open, JobEvent terminal) {
-    open.end(Ending.told(open.job(), terminal, open.stream().nextPosition()));
+    open.end(open.ending().told(open.job(), terminal, open.stream().nextPosition()));
     long took = clock.millis() - open.openedAt();
     metrics.ended(open.model(), Terminals.phase(terminal), took);
     pace.ended(took);
   }
 
-  /** The deadline is long over: what the database knows is the end, else nobody knows one. */
-  void giveUp(OpenStream open) {
+  /**
+   * The deadline is long over: what the database knows is the end, else nobody knows one. Who comes
+   * too late has been suspended, and may have the end still to read.
+   *
+   * @param due Unix milliseconds at which this was to be called
+   */
+  void giveUp(OpenStream open, long due) {
+    boolean late = clock.millis() - due > config.gapWait().toMillis();
+    lookUp(
+        open,
+        () -> {
+          if (late) {
+            timers.after(config.logWait(), () -> lookUp(open, () -> abandon(open)));
+          } else {
+            abandon(open);
+          }
+        });
+  }
+
+  private void lookUp(OpenStream open, Runnable otherwise) {
+    if (open.stream().isOver()) {
+      return;
+    }
     jobs.find(open.job())
         .subscribe()
         .with(
-            row -> giveUp(open, row.filter(r -> r.state.isTerminal())),
-            failure -> giveUp(open, Optional.empty()));
+            row ->
+                row.filter(r -> r.state.isTerminal())
+                    .ifPresentOrElse(
+                        r -> learn(open, Terminals.parse(r.terminal), 0, Source.DATABASE),
+                        otherwise),
+            failure -> otherwise.run());
   }
 
-  private void giveUp(OpenStream open, Optional<JobRow> ended) {
-    if (ended.isPresent()) {
-      learn(open, Terminals.parse(ended.get().terminal), 0);
+  private void abandon(OpenStream open) {
+    if (open.ending().isKnown()) {
       return;
     }
     JobId job = open.job();

@@ -2,8 +2,10 @@ package io.dgrid.edge.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.Hash;
 import io.dgrid.core.identity.JobId;
+import io.dgrid.edge.job.Ending.Source;
 import io.dgrid.proto.common.v1.ErrorCode;
 import io.dgrid.proto.job.v1.Completed;
 import io.dgrid.proto.job.v1.JobEvent;
@@ -20,7 +22,7 @@ class EndingTest {
   void endIsReachedWithItsLastToken() {
     assertThat(ending.isReached(100)).as("nothing is known of it").isFalse();
 
-    assertThat(ending.learn(completed(5), 7)).isTrue();
+    assertThat(ending.learn(completed(5), 7, Source.LOG)).isTrue();
 
     assertThat(ending.isReached(6)).as("two tokens were delivered and not billed").isFalse();
     assertThat(ending.isReached(7)).isTrue();
@@ -28,9 +30,9 @@ class EndingTest {
 
   @Test
   void firstEndCounts() {
-    ending.learn(completed(5), 0);
+    ending.learn(completed(5), 0, Source.RELAY);
 
-    assertThat(ending.learn(completed(9), 0)).isFalse();
+    assertThat(ending.learn(completed(9), 0, Source.RELAY)).isFalse();
     assertThat(ending.isReached(5)).isTrue();
     assertThat(ending.claim()).contains(completed(5));
   }
@@ -38,16 +40,16 @@ class EndingTest {
   @Test
   void endIsCarriedOutOnce() {
     assertThat(ending.claim()).isEmpty();
-    ending.learn(completed(5), 0);
+    ending.learn(completed(5), 0, Source.RELAY);
     assertThat(ending.claim()).isPresent();
     assertThat(ending.claim()).isEmpty();
   }
 
   @Test
   void answerWithoutItsLastTokensIsNotCalledWholeButIsBilled() {
-    assertThat(Ending.told(JOB, completed(5), 5)).isEqualTo(completed(5));
+    assertThat(ending.told(JOB, completed(5), 5)).isEqualTo(completed(5));
 
-    JobEvent told = Ending.told(JOB, completed(5), 3);
+    JobEvent told = ending.told(JOB, completed(5), 3);
 
     assertThat(told.getFailed().getState()).isEqualTo(JobState.JOB_STATE_FAILED);
     assertThat(told.getFailed().getFailure().getCode()).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
@@ -55,6 +57,35 @@ class EndingTest {
         .isEqualTo("the last 2 tokens of the answer were lost on their way");
     assertThat(told.getFailed().getAmount()).isEqualTo("12");
     assertThat(told.getFailed().getUsage().getOutputTokens()).isEqualTo(5);
+  }
+
+  @Test
+  void laterSourceRaisesThePositionOfTheEnd() {
+    ending.learn(completed(5), 0, Source.DATABASE);
+    assertThat(ending.isReached(5)).isTrue();
+
+    assertThat(ending.learn(completed(5), 7, Source.LOG)).isTrue();
+
+    assertThat(ending.isReached(6)).isFalse();
+    assertThat(ending.isReached(7)).isTrue();
+    ending.learn(completed(5), 0, Source.RELAY);
+    assertThat(ending.isReached(6)).as("who knows less lowers nothing").isFalse();
+    assertThat(ending.told(JOB, completed(5), 6).getFailed().getFailure().getMessage())
+        .isEqualTo("the last 1 tokens of the answer were lost on their way");
+    assertThat(ending.told(JOB, completed(5), 7)).isEqualTo(completed(5));
+  }
+
+  @Test
+  void failureKeepsItsCauseWhenOnlyUnbilledTokensAreMissing() {
+    JobEvent expired =
+        Terminals.failed(
+            JOB,
+            JobState.JOB_STATE_EXPIRED,
+            new DGridException(io.dgrid.core.error.ErrorCode.DEADLINE_EXCEEDED, "too late"));
+    ending.learn(expired, 7, Source.LOG);
+
+    assertThat(ending.isReached(5)).as("they are waited for all the same").isFalse();
+    assertThat(ending.told(JOB, expired, 5)).isEqualTo(expired);
   }
 
   private static JobEvent completed(int tokens) {

@@ -192,6 +192,90 @@ class JobStreamTest {
   }
 
   @Test
+  void overlapThatCannotBeCutFailsTheAnswerWhenItsOwnerSendsItAgain() {
+    FakeReader reader = new FakeReader();
+    stream.follow(reader, 0);
+    stream.own(owner);
+    stream.append(chunk(0, 5), owner);
+    commands.clear();
+
+    assertThat(stream.append(chunk(4, 3), owner)).isEqualTo(Append.GAP);
+    assertThat(stream.append(chunk(7, 1), owner)).as("was in flight").isEqualTo(Append.GAP);
+    assertThat(commands).extracting(RelayResponse::getResendFrom).containsExactly(5);
+    assertThat(reader.failure).isNull();
+    assertThat(stream.append(chunk(4, 3), owner)).isEqualTo(Append.TORN);
+
+    assertThat(reader.failure).isNotNull();
+    assertThat(reader.failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(reader.failure).hasMessageStartingWith("the rest of the answer cannot be joined");
+    assertThat(reader.positions()).containsExactly(0);
+    assertThat(commands).hasSize(2);
+    assertThat(commands.getLast().getCancel().getReason())
+        .isEqualTo("the rest of the answer cannot be joined");
+    FakeReader again = new FakeReader();
+    stream.follow(again, 5);
+    assertThat(stream.append(chunk(4, 3), owner)).isEqualTo(Append.TORN);
+    stream.end(end());
+    assertThat(again.completed).as("who comes back hears the end of the cancelled job").isTrue();
+    assertThat(commands).hasSize(2);
+  }
+
+  @Test
+  void overlapBehindAnOrdinaryGapIsAskedForAnewAndThenProof() {
+    FakeReader reader = new FakeReader();
+    stream.follow(reader, 0);
+    stream.own(owner);
+    stream.append(chunk(0, 5), owner);
+    commands.clear();
+
+    assertThat(stream.append(chunk(8, 1), owner)).isEqualTo(Append.GAP);
+    assertThat(stream.append(chunk(4, 3), owner)).isEqualTo(Append.GAP);
+    assertThat(stream.append(chunk(8, 1), owner)).isEqualTo(Append.GAP);
+    assertThat(commands).extracting(RelayResponse::getResendFrom).containsExactly(5, 5);
+    assertThat(stream.append(chunk(4, 3), owner)).isEqualTo(Append.TORN);
+  }
+
+  @Test
+  void overlapOfAnybodyButThePresentOwnerIsNoProof() {
+    FakeReader reader = new FakeReader();
+    List<RelayResponse> ignored = new ArrayList<>();
+    JobOwner former = ignored::add;
+    stream.follow(reader, 0);
+    stream.own(former);
+    stream.append(chunk(0, 5), former);
+    assertThat(stream.append(chunk(4, 3), former)).isEqualTo(Append.GAP);
+    stream.own(owner);
+
+    assertThat(stream.append(chunk(4, 3), former)).isEqualTo(Append.GAP);
+    assertThat(stream.append(chunk(4, 3), former)).isEqualTo(Append.GAP);
+    assertThat(stream.append(chunk(4, 3))).as("from the log").isEqualTo(Append.GAP);
+    assertThat(stream.append(chunk(4, 3))).isEqualTo(Append.GAP);
+    assertThat(stream.append(chunk(4, 1), owner)).isEqualTo(Append.DUPLICATE);
+    assertThat(stream.append(chunk(5, 2), owner)).isEqualTo(Append.TAKEN);
+    assertThat(stream.append(chunk(6, 2), owner)).as("another place").isEqualTo(Append.GAP);
+
+    assertThat(reader.failure).isNull();
+    assertThat(reader.positions()).containsExactly(0, 5);
+    assertThat(commands).noneMatch(RelayResponse::hasCancel);
+  }
+
+  @Test
+  void ownerThatComesBackIsAskedBeforeItsOverlapCounts() {
+    FakeReader reader = new FakeReader();
+    stream.follow(reader, 0);
+    stream.own(owner);
+    stream.append(chunk(0, 5), owner);
+    assertThat(stream.append(chunk(4, 3), owner)).isEqualTo(Append.GAP);
+    stream.disown(owner);
+    assertThat(stream.append(chunk(4, 3), owner)).isEqualTo(Append.GAP);
+    stream.own(owner);
+
+    assertThat(stream.append(chunk(4, 3), owner)).isEqualTo(Append.GAP);
+    assertThat(reader.failure).isNull();
+    assertThat(stream.append(chunk(5, 3), owner)).isEqualTo(Append.TAKEN);
+  }
+
+  @Test
   void cancelReachesAnOwnerThatComesLater() {
     assertThat(stream.cancel("client gone")).isTrue();
     assertThat(stream.cancel("client gone")).isFalse();
