@@ -398,7 +398,7 @@ class EdgeIT {
     return database
         .inTransaction(session -> ledger.read(session, client.address()))
         .await()
-        .atMost(Duration.ofSeconds(5));
+        .atMost(Duration.ofSeconds(30));
   }
 
   private long rows(String count) {
@@ -410,7 +410,7 @@ class EdgeIT {
                     .setParameter("client", client.address().toString())
                     .getSingleResult())
         .await()
-        .atMost(Duration.ofSeconds(5));
+        .atMost(Duration.ofSeconds(30));
   }
 
   private void deposit(TokenAmount amount) {
@@ -419,7 +419,7 @@ class EdgeIT {
             session ->
                 ledger.deposit(session, client.address(), UUID.randomUUID().toString(), amount))
         .await()
-        .atMost(Duration.ofSeconds(5));
+        .atMost(Duration.ofSeconds(30));
   }
 
   private static List<Integer> positions(List<JobEvent> events) {
