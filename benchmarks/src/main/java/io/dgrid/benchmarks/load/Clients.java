@@ -23,7 +23,7 @@ import java.util.List;
 final class Clients {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final BigInteger DEPOSIT = BigInteger.TEN.pow(20);
-  private static final String GAS_MONEY = "0xde0b6b3a7640000";
+  private static final String GAS_MONEY = "0x" + BigInteger.TEN.pow(21).toString(16);
   private static final int BLOCKS_TO_FINALITY = 16;
 
   private Clients() {}

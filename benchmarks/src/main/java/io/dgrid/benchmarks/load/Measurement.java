@@ -27,6 +27,9 @@ final class Measurement {
   private static final int KAFKA_RECORDS = 1_000;
   private static final int RELAYED = 100_000;
 
+  /** Longer than finished streams are kept here. */
+  private static final Duration FORGETTING = Duration.ofSeconds(6);
+
   /** For what follows after the last answer: receipts, verdicts, batches. */
   private static final Duration SETTLING = Duration.ofSeconds(3);
 
@@ -138,6 +141,7 @@ final class Measurement {
         network.processes().stream()
             .filter(p -> p.name().matches("(edge|scheduler|worker)-.*"))
             .toList();
+    Thread.sleep(FORGETTING);
     Map<String, Double> before = Memory.live(jvms);
     int started = dgrid.started();
     engine("/hold");
