@@ -23,7 +23,7 @@ import java.util.List;
 final class Clients {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final BigInteger DEPOSIT = BigInteger.TEN.pow(20);
-  private static final String GAS_MONEY = "0x" + BigInteger.TEN.pow(21).toString(16);
+  private static final String GAS_MONEY = "0x" + BigInteger.TEN.pow(27).toString(16);
   private static final int BLOCKS_TO_FINALITY = 16;
 
   private Clients() {}
@@ -36,6 +36,10 @@ final class Clients {
             network.contracts().chainId(), Address.fromHex(network.contracts().settlement()));
     BigInteger expiry = BigInteger.valueOf(Instant.now().plus(Duration.ofDays(1)).toEpochMilli());
     String edge = network.keys().address("edge-0").toString();
+    EvmRpc.call(
+        network.chainRpc(),
+        "anvil_setBalance",
+        List.of(network.keys().address("deployer").toString(), GAS_MONEY));
     List<String> secrets = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Path file = folder.resolve("client-" + i + ".key");
