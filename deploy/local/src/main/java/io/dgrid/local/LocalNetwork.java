@@ -200,6 +200,7 @@ public final class LocalNetwork implements AutoCloseable {
     apiKey =
         keys.apiKey(
             () -> ApiKeyClient.create(address(Slot.EDGE_GRPC, 0), keys.key("client"), domain));
+    DepositClient.await(address(Slot.EDGE_GRPC, 0), keys.key("client"), domain);
     publish();
     progress.done("network", Duration.ofNanos(System.nanoTime() - begin));
   }

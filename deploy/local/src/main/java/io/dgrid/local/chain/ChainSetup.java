@@ -111,15 +111,16 @@ public final class ChainSetup {
                           parties.deployer(), parties.settler(), List.of(parties.oracle())));
       write(new Done(deployment, funded));
       var funding = new NetworkFunding(chain, deployment);
-      if (funded.putIfAbsent(parties.client(), "client") == null) {
-        funding.deposit(parties.client(), DEPOSIT);
-      }
       for (String address : parties.nodes()) {
         if (funded.putIfAbsent(address, "node") == null) {
           funding.stake(address, STAKE);
         }
       }
       grant(parties, deployment, funded);
+      // Last, because facts are told in order: who sees the deposit has seen the grants.
+      if (funded.putIfAbsent(parties.client(), "client") == null) {
+        funding.deposit(parties.client(), DEPOSIT);
+      }
       // Money counts only when final; nobody should wait the real eight seconds for the set-up.
       EvmRpc.call(
           node.rpcUrl(), "anvil_mine", List.of("0x" + Integer.toHexString(BLOCKS_TO_FINALITY)));
