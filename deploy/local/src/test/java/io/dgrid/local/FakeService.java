@@ -11,6 +11,8 @@ import io.dgrid.local.process.JavaCommand;
 import io.dgrid.proto.market.v1.AccountServiceGrpc;
 import io.dgrid.proto.market.v1.CreateApiKeyRequest;
 import io.dgrid.proto.market.v1.CreateApiKeyResponse;
+import io.dgrid.proto.market.v1.GetBalanceRequest;
+import io.dgrid.proto.market.v1.GetBalanceResponse;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
@@ -20,6 +22,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -54,6 +57,8 @@ public final class FakeService {
 
   /** Issues a key to whoever signs for it, like an edge. */
   private static final class Accounts extends AccountServiceGrpc.AccountServiceImplBase {
+    private final AtomicInteger asked = new AtomicInteger();
+
     @Override
     public void createApiKey(
         CreateApiKeyRequest request, StreamObserver<CreateApiKeyResponse> observer) {
@@ -75,6 +80,14 @@ public final class FakeService {
         return;
       }
       observer.onNext(CreateApiKeyResponse.newBuilder().setSecret("dg-" + wish.nonce()).build());
+      observer.onCompleted();
+    }
+
+    /** Knows of the deposit a moment later than it is asked. */
+    @Override
+    public void getBalance(GetBalanceRequest request, StreamObserver<GetBalanceResponse> observer) {
+      String deposited = asked.incrementAndGet() < 3 ? "0" : "1000";
+      observer.onNext(GetBalanceResponse.newBuilder().setDeposited(deposited).build());
       observer.onCompleted();
     }
   }
