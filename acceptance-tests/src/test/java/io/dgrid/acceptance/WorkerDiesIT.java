@@ -36,6 +36,7 @@ class WorkerDiesIT {
 
   @BeforeEach
   void settle() {
+    network.waitUntilWhole();
     client.settles();
   }
 

@@ -4,8 +4,6 @@ import io.dgrid.core.error.DGridException;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,12 +74,8 @@ public final class GroupCommit<T, R> {
     this.transaction = transaction;
   }
 
-  /** Joins the next transaction. Who asks on a Vert.x context hears the answer there. */
+  /** Joins the next transaction. */
   public Uni<R> add(T asked) {
-    return Uni.createFrom().deferred(() -> onOwnContext(joined(asked)));
-  }
-
-  private Uni<R> joined(T asked) {
     return Uni.createFrom()
         .emitter(
             caller -> {
@@ -90,12 +84,6 @@ public final class GroupCommit<T, R> {
               }
               startNext();
             });
-  }
-
-  /** A group runs where its first member came from, and so would everybody's trace go on there. */
-  private static <U> Uni<U> onOwnContext(Uni<U> answer) {
-    Context own = Vertx.currentContext();
-    return own == null ? answer : answer.emitOn(next -> own.runOnContext(nothing -> next.run()));
   }
 
   private void startNext() {

@@ -8,9 +8,6 @@ import io.dgrid.core.error.ErrorCode;
 import io.dgrid.edge.GroupCommit.Item;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
-import io.vertx.core.impl.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -44,46 +41,6 @@ class GroupCommitTest {
     open.get(2).complete(null);
     assertThat(groups).last().isEqualTo(List.of(4, 5));
     assertThat(answers.get(5)).isCompletedWithValue("done 5");
-  }
-
-  @Test
-  void everyoneHearsTheAnswerOnTheContextHeAskedOn() {
-    Vertx vertx = Vertx.vertx();
-    try {
-      var group = new GroupCommit<Integer, String>(8, 1, this::held);
-      List<Context> contexts = List.of(context(vertx), context(vertx), context(vertx));
-      List<CompletableFuture<Context>> heard = new ArrayList<>();
-      for (int i = 0; i < contexts.size(); i++) {
-        int asked = i;
-        CompletableFuture<Context> on = new CompletableFuture<>();
-        heard.add(on);
-        CompletableFuture<Void> joined = new CompletableFuture<>();
-        contexts
-            .get(i)
-            .runOnContext(
-                nothing -> {
-                  group
-                      .add(asked)
-                      .subscribe()
-                      .with(done -> on.complete(Vertx.currentContext()), on::completeExceptionally);
-                  joined.complete(null);
-                });
-        joined.join();
-      }
-      open.getFirst().complete(null);
-      open.get(1).complete(null);
-
-      for (int i = 0; i < contexts.size(); i++) {
-        assertThat(heard.get(i).join()).isSameAs(contexts.get(i));
-      }
-    } finally {
-      vertx.close().toCompletionStage().toCompletableFuture().join();
-    }
-  }
-
-  /** As each request has its own. */
-  private static Context context(Vertx vertx) {
-    return ((ContextInternal) vertx.getOrCreateContext()).duplicate();
   }
 
   @Test
