@@ -6,6 +6,7 @@ import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.proto.job.v1.JobState;
+import io.dgrid.transport.trace.JobSpan;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -144,7 +145,7 @@ class JobOutbox {
     }
     LOG.infof("job %s is sent to the log again", job);
     return publisher
-        .publish(job, ModelId.fromHex(row.modelId).toBytes(), row.record)
+        .publish(job, ModelId.fromHex(row.modelId).toBytes(), row.record, JobSpan.NONE)
         .chain(() -> jobs.markLogged(List.of(job)));
   }
 }

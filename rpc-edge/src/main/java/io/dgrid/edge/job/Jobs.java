@@ -130,12 +130,12 @@ public class Jobs {
         .chain(
             outcome ->
                 switch (outcome) {
-                  case Acceptance.New(JobRow job) -> start(job, candidate, following);
+                  case Acceptance.New(JobRow job) -> start(job, candidate, following, span);
                   case Acceptance.Known(JobRow job) -> follow(job, 0, following);
                 });
   }
 
-  private Uni<Void> start(JobRow job, Candidate candidate, Following following) {
+  private Uni<Void> start(JobRow job, Candidate candidate, Following following, JobSpan span) {
     JobStream stream;
     try {
       stream = streams.open(job);
@@ -144,7 +144,7 @@ public class Jobs {
     }
     byte[] record = job.record == null ? new byte[0] : job.record;
     return publisher
-        .publish(candidate.job(), candidate.request().modelId().toBytes(), record)
+        .publish(candidate.job(), candidate.request().modelId().toBytes(), record, span)
         .onFailure()
         .call(() -> withdraw(candidate.job(), stream))
         .onFailure(DGridException.class)

@@ -5,8 +5,10 @@ import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.transport.codec.SubmissionHeader;
+import io.dgrid.transport.trace.JobSpan;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.MutinyEmitter;
+import io.smallrye.reactive.messaging.TracingMetadata;
 import io.smallrye.reactive.messaging.kafka.Record;
 import io.smallrye.reactive.messaging.kafka.api.OutgoingKafkaRecordMetadata;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -30,23 +32,29 @@ class SubmittedPublisher {
     this.config = config;
   }
 
-  /** Completes when the broker has it on all replicas; else UNAVAILABLE. */
-  Uni<Void> publish(JobId job, byte[] modelId, byte[] record) {
+  /**
+   * Completes when the broker has it on all replicas; else UNAVAILABLE.
+   *
+   * @param cause the step of the job's trace that this belongs to, wherever it runs
+   */
+  Uni<Void> publish(JobId job, byte[] modelId, byte[] record, JobSpan cause) {
     return Uni.createFrom()
-        .deferred(() -> log.sendMessage(message(job, modelId, record)))
+        .deferred(() -> log.sendMessage(message(job, modelId, record, cause)))
         .ifNoItem()
         .after(config.timeouts().publish())
         .fail()
         .onFailure()
         .transform(
-            cause ->
+            failure ->
                 new DGridException(
-                    ErrorCode.UNAVAILABLE, "the job log does not answer", Map.of(), cause));
+                    ErrorCode.UNAVAILABLE, "the job log does not answer", Map.of(), failure));
   }
 
   /** Whose record it is can be told even when its bytes cannot be read. */
-  private static Message<Record<byte[], byte[]>> message(JobId job, byte[] modelId, byte[] record) {
+  private static Message<Record<byte[], byte[]>> message(
+      JobId job, byte[] modelId, byte[] record, JobSpan cause) {
     return Message.of(Record.of(modelId, record))
+        .addMetadata(TracingMetadata.withCurrent(cause.context()))
         .addMetadata(
             OutgoingKafkaRecordMetadata.builder()
                 .withHeaders(new RecordHeaders().add(SubmissionHeader.JOB_ID, job.toBytes()))

@@ -4,6 +4,7 @@ import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.context.Context;
 
 /** One step of a job. Thread-safe; after its end nothing changes it. */
 public final class JobSpan {
@@ -21,6 +22,11 @@ public final class JobSpan {
   /** For the job's next message; empty when there is no trace. */
   public String traceparent() {
     return traceparent;
+  }
+
+  /** For what follows from this step in this process. */
+  public Context context() {
+    return Context.root().with(span);
   }
 
   public JobSpan job(JobId job) {
