@@ -13,15 +13,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * Processor time that processes have used so far, with the children they have and had (a database
- * has one per connection), from Linux's {@code /proc/PID/stat}. Exact to 10 ms per process.
+ * has one per connection), from Linux's {@code /proc/PID/stat}. Exact to 10 ms per process. What
+ * the JVMs' compilers take is told apart: it goes down to nothing with time, not with jobs.
  */
 final class Cpu {
   /** {@code sysconf(_SC_CLK_TCK)} on every Linux that Java runs on. */
   private static final double MICROS_PER_TICK = 1e6 / 100;
+
+  /** The compilers of all JVMs together, beside the processes. */
+  static final String COMPILERS = "compilers of all JVMs";
+
+  /** As HotSpot calls them, cut by Linux to 15 characters. */
+  private static final Pattern COMPILER = Pattern.compile("C[12] CompilerThre.*");
 
   private static final Path PROCESSES = Path.of("/proc");
 
@@ -37,6 +45,7 @@ final class Cpu {
     // A process of its own is nobody's child here: this program starts most of them.
     Set<Long> own = processes.stream().map(NetworkFile.Member::pid).collect(Collectors.toSet());
     Map<String, Double> micros = new LinkedHashMap<>();
+    double compilers = 0;
     for (NetworkFile.Member process : processes) {
       double sum = 0;
       Deque<Long> tree = new ArrayDeque<>(List.of(process.pid()));
@@ -48,9 +57,29 @@ final class Cpu {
             .filter(child -> !own.contains(child))
             .forEach(tree::add);
       }
-      micros.put(process.name(), sum);
+      double compiling = compiling(process.pid());
+      compilers += compiling;
+      micros.put(process.name(), sum - compiling);
     }
+    micros.put(COMPILERS, compilers);
     return micros;
+  }
+
+  /** Of a JVM's compiler threads; they start and end, but rarely. */
+  private static double compiling(long pid) {
+    double sum = 0;
+    try (var threads = Files.newDirectoryStream(PROCESSES.resolve(pid + "/task"))) {
+      for (Path thread : threads) {
+        if (COMPILER.matcher(Files.readString(thread.resolve("comm")).strip()).matches()) {
+          sum += stat(Files.readString(thread.resolve("stat"))).micros();
+        }
+      }
+    } catch (NoSuchFileException ended) {
+      // Between the listing and the look.
+    } catch (IOException unreadable) {
+      throw new java.io.UncheckedIOException(unreadable);
+    }
+    return sum;
   }
 
   private static Map<Long, Stat> all() {

@@ -24,7 +24,8 @@ final class KafkaLoop {
   }
 
   Latencies run(int records) throws ExecutionException, InterruptedException {
-    Map<String, Object> settings = Map.of("bootstrap.servers", broker, "acks", "all");
+    Map<String, Object> settings =
+        Map.of("bootstrap.servers", broker, "acks", "all", "linger.ms", 0);
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker))) {
       admin.createTopics(List.of(new NewTopic(TOPIC, 1, (short) 1))).all().get();
     }
@@ -58,7 +59,15 @@ final class KafkaLoop {
   Latencies transactions(int records) {
     Latencies latencies = new Latencies();
     Map<String, Object> settings =
-        Map.of("bootstrap.servers", broker, "transactional.id", TOPIC, "retry.backoff.ms", 20);
+        Map.of(
+            "bootstrap.servers",
+            broker,
+            "transactional.id",
+            TOPIC,
+            "retry.backoff.ms",
+            20,
+            "linger.ms",
+            0);
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       producer.initTransactions();

@@ -12,6 +12,9 @@ import java.util.List;
 public final class BrokerProcess {
   private static final int HEAP_MEGABYTES = 160;
 
+  /** Whatever else lies on the class path: another provider may let Kafka format what it traces. */
+  private static final String QUIET = "-Dslf4j.provider=org.slf4j.simple.SimpleServiceProvider";
+
   private BrokerProcess() {}
 
   /** Its clients find it where it listens. */
@@ -33,6 +36,7 @@ public final class BrokerProcess {
     List<String> command = new ArrayList<>(java);
     command.addAll(
         List.of(
+            QUIET,
             "-cp",
             JavaCommand.classPath(),
             BrokerMain.class.getName(),
