@@ -22,17 +22,16 @@ final class BouncyCastleSecp256k1 implements Secp256k1 {
           PARAMETERS.getCurve(), PARAMETERS.getG(), PARAMETERS.getN(), PARAMETERS.getH());
 
   @Override
-  public Signature sign(Hash digest, byte[] privateKey) {
+  public Signature sign(Hash digest, byte[] privateKey, Address own) {
     ECDSASigner signer = new ECDSASigner(new HMacDSAKCalculator(new SHA256Digest()));
     signer.init(true, new ECPrivateKeyParameters(new BigInteger(1, privateKey), CURVE));
     BigInteger[] rs = signer.generateSignature(digest.toBytes());
     byte[] bytes = new byte[64];
     System.arraycopy(Signature.word(rs[0]).toBytes(), 0, bytes, 0, 32);
     System.arraycopy(Signature.word(rs[1]).toBytes(), 0, bytes, 32, 32);
-    Address self = address(privateKey);
     for (int recovery = 0; recovery < 2; recovery++) {
       Signature candidate = Signature.normalized(bytes, recovery);
-      if (recover(digest, candidate).filter(self::equals).isPresent()) {
+      if (recover(digest, candidate).filter(own::equals).isPresent()) {
         return candidate;
       }
     }

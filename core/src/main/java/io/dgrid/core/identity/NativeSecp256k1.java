@@ -8,11 +8,10 @@ final class NativeSecp256k1 implements Secp256k1 {
   private final fr.acinq.secp256k1.Secp256k1 library = fr.acinq.secp256k1.Secp256k1.get();
 
   @Override
-  public Signature sign(Hash digest, byte[] privateKey) {
+  public Signature sign(Hash digest, byte[] privateKey, Address own) {
     byte[] message = digest.toBytes();
     byte[] rs = library.sign(message, privateKey, null);
-    byte[] publicKey = library.pubkeyCreate(privateKey);
-    int recovery = Arrays.equals(library.ecdsaRecover(rs, message, 0), publicKey) ? 0 : 1;
+    int recovery = addressOf(library.ecdsaRecover(rs, message, 0)).equals(own) ? 0 : 1;
     return Signature.normalized(rs, recovery);
   }
 

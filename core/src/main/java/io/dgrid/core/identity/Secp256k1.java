@@ -8,8 +8,12 @@ import java.util.Optional;
  */
 interface Secp256k1 {
 
-  /** Deterministic (RFC 6979) canonical signature. */
-  Signature sign(Hash digest, byte[] privateKey);
+  /**
+   * Deterministic (RFC 6979) canonical signature.
+   *
+   * @param own the key's {@link #address}, which tells the recovery id
+   */
+  Signature sign(Hash digest, byte[] privateKey, Address own);
 
   /** The signer's address; empty when no public key fits. */
   Optional<Address> recover(Hash digest, Signature signature);

@@ -101,7 +101,7 @@ public final class SigningKey implements Signer {
 
   @Override
   public Signature sign(Hash digest) {
-    return Secp256k1.instance().sign(digest, secret);
+    return Secp256k1.instance().sign(digest, secret, address);
   }
 
   @Override

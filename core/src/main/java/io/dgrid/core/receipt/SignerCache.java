@@ -5,6 +5,7 @@ import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.Hash;
 import io.dgrid.core.identity.Signature;
 import io.dgrid.core.identity.Signatures;
+import io.dgrid.core.identity.Signer;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +34,14 @@ public final class SignerCache {
       throw new IllegalArgumentException("the capacity must not be negative");
     }
     this.capacity = capacity;
+  }
+
+  /** Signs, and need not recover later who did. */
+  public <T extends Statement> Signed<T> sign(Signer signer, Domain domain, T statement) {
+    Hash digest = statement.digest(domain);
+    Signed<T> signed = new Signed<>(statement, signer.sign(digest));
+    keep(new Key(digest, signed.signature()), signer.address());
+    return signed;
   }
 
   /** As {@link Signed#signer}. */

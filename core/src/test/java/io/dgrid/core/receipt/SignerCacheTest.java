@@ -33,6 +33,15 @@ class SignerCacheTest {
   }
 
   @Test
+  void whatWasSignedHereIsKnownAndNothingElse() {
+    Signed<Offer> own = cache.sign(node, DOMAIN, offer(1));
+    assertThat(own.signer(DOMAIN)).contains(node.address());
+    assertThat(cache.signer(own, DOMAIN)).contains(node.address());
+    assertThat(cache.signer(new Signed<>(offer(2), own.signature()), DOMAIN))
+        .isNotEqualTo(cache.signer(own, DOMAIN));
+  }
+
+  @Test
   void anotherStatementSignatureOrDomainIsAnotherEntry() {
     Signed<Offer> offer = Signed.by(node, DOMAIN, offer(1));
     cache.signer(offer, DOMAIN);

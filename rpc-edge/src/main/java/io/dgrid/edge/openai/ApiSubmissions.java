@@ -6,7 +6,7 @@ import io.dgrid.core.identity.Signer;
 import io.dgrid.core.model.ModelManifest;
 import io.dgrid.core.receipt.JobRequest;
 import io.dgrid.core.receipt.SamplingHash;
-import io.dgrid.core.receipt.Signed;
+import io.dgrid.core.receipt.SignerCache;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.account.ApiKeyRepository.Holder;
 import io.dgrid.edge.admission.Submission;
@@ -26,11 +26,14 @@ class ApiSubmissions {
 
   private final Signer edge;
   private final Domain domain;
+  private final SignerCache signers;
   private final EdgeConfig.OpenAi config;
   private final InstantSource clock;
 
-  ApiSubmissions(Signer edge, Domain domain, EdgeConfig config, InstantSource clock) {
+  ApiSubmissions(
+      Signer edge, Domain domain, SignerCache signers, EdgeConfig config, InstantSource clock) {
     this.edge = edge;
+    this.signers = signers;
     this.domain = domain;
     this.config = config.openai();
     this.clock = clock;
@@ -50,7 +53,7 @@ class ApiSubmissions {
             RANDOM.nextLong(),
             clock.millis() + VALIDITY.toMillis());
     return new Submission(
-        Signed.by(edge, domain, job),
+        signers.sign(edge, domain, job),
         request.prompt(),
         SamplingCodec.toWire(request.sampling()),
         Hash.of(salt),
