@@ -7,6 +7,7 @@ import io.smallrye.common.vertx.VertxContext;
 import io.smallrye.mutiny.CompositeException;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.vertx.UniHelper;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxException;
@@ -20,8 +21,11 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
@@ -68,11 +72,51 @@ public class Database {
   }
 
   /**
-   * As {@link #inTransaction}, in plain SQL: for statements over many rows, which entities would
-   * only slow down.
+   * As {@link #inTransaction}, in plain SQL, for statements over many rows, which entities would
+   * only slow down. It takes as few round trips as there can be: what is read travels with the
+   * beginning, what is written with the commit, and nothing waits for the answer of a statement
+   * that it does not depend on.
+   *
+   * @param reads what the writes depend on; its first statements are sent behind the beginning's
+   * @param writes all that is to be done, decided without waiting; it may throw
    */
-  public <T> Uni<T> inPlainTransaction(Function<SqlConnection, Uni<T>> work) {
-    return answered(pool.withTransaction(work));
+  public <T> Uni<Void> inPlainTransaction(
+      Function<SqlConnection, Uni<T>> reads,
+      BiFunction<SqlConnection, T, List<Uni<RowSet<Row>>>> writes) {
+    return answered(
+        // A caller that waits no longer must not return the connection in the middle of it.
+        UniHelper.toUni(
+            pool.getDelegate()
+                .withConnection(
+                    taken ->
+                        UniHelper.toFuture(
+                            transaction(SqlConnection.newInstance(taken), reads, writes)))));
+  }
+
+  private static <T> Uni<Void> transaction(
+      SqlConnection connection,
+      Function<SqlConnection, Uni<T>> reads,
+      BiFunction<SqlConnection, T, List<Uni<RowSet<Row>>>> writes) {
+    return Uni.combine()
+        .all()
+        .unis(
+            connection.query("BEGIN").execute(),
+            Uni.createFrom().deferred(() -> reads.apply(connection)))
+        .collectFailures()
+        .with((begun, read) -> writes.apply(connection, read))
+        .onFailure()
+        .call(() -> connection.query("ROLLBACK").execute().onFailure().recoverWithNull())
+        .chain(statements -> commit(connection, statements))
+        .onFailure(CompositeException.class)
+        // Whatever came after the first one only says that the transaction has failed.
+        .transform(all -> ((CompositeException) all).getCauses().getFirst());
+  }
+
+  /** Behind a statement that fails, the commit undoes the others: all of them count or none. */
+  private static Uni<Void> commit(SqlConnection connection, List<Uni<RowSet<Row>>> statements) {
+    List<Uni<RowSet<Row>>> all = new ArrayList<>(statements);
+    all.add(connection.query("COMMIT").execute());
+    return Uni.join().all(all).andCollectFailures().replaceWithVoid();
   }
 
   /** One statement, which is its own transaction. */

@@ -8,6 +8,8 @@ import io.dgrid.core.receipt.ApiKeyCreation;
 import io.dgrid.core.receipt.ApiKeyRevocation;
 import io.dgrid.edge.Database;
 import io.dgrid.edge.EdgeConfig;
+import io.dgrid.edge.GroupCommit;
+import io.dgrid.edge.GroupCommit.Item;
 import io.dgrid.edge.ledger.LedgerRepository;
 import io.dgrid.edge.limit.Limits;
 import io.smallrye.mutiny.Uni;
@@ -18,14 +20,18 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.hibernate.reactive.mutiny.Mutiny;
-import org.jspecify.annotations.Nullable;
 
 /** API keys: only hashes of their secrets are stored, and every use asks the database. */
 @ApplicationScoped
 public class ApiKeyRepository {
   private static final SecureRandom RANDOM = new SecureRandom();
+  private static final int MOST_LOOKUPS = 64;
+  private static final int LOOKUPS_AT_ONCE = 2;
 
   /** Who holds a key. */
   public record Holder(Hash keyId, Address client) {}
@@ -38,6 +44,8 @@ public class ApiKeyRepository {
   private final EdgeConfig config;
   private final InstantSource clock;
   private final Limits limits;
+  private final GroupCommit<Hash, Optional<ApiKeyRow>> lookups =
+      new GroupCommit<>(MOST_LOOKUPS, LOOKUPS_AT_ONCE, this::findAll);
 
   ApiKeyRepository(
       Database database,
@@ -63,38 +71,52 @@ public class ApiKeyRepository {
             () -> {
               // Before the database is asked: only who knows the secret can use up its rate.
               limits.requireSecret(Hash.of(hash));
-              return find(hash);
+              return lookups.add(Hash.of(hash));
             })
         .map(
-            row -> {
-              if (row == null
-                  || !MessageDigest.isEqual(row.secretHash, hash)
-                  || !row.isValid(clock.millis())) {
-                throw ApiKeys.invalid();
-              }
+            found -> {
+              ApiKeyRow row =
+                  found
+                      .filter(key -> MessageDigest.isEqual(key.secretHash, hash))
+                      .filter(key -> key.isValid(clock.millis()))
+                      .orElseThrow(ApiKeys::invalid);
               return new Holder(Hash.fromHex(row.keyId), Address.fromHex(row.client));
             });
   }
 
-  private Uni<@Nullable ApiKeyRow> find(byte[] hash) {
+  /** Callers that come at the same time ask together. */
+  private Uni<Void> findAll(List<Item<Hash, Optional<ApiKeyRow>>> items) {
+    Buffer[] hashes =
+        items.stream()
+            .map(item -> Buffer.buffer(item.asked().toBytes()))
+            .distinct()
+            .toArray(Buffer[]::new);
     return database
         .query(
             "SELECT key_id, secret_hash, client, expiry, revoked FROM edge.api_key"
-                + " WHERE secret_hash = $1",
-            Tuple.of(Buffer.buffer(hash)))
-        .map(
+                + " WHERE secret_hash = ANY($1)",
+            Tuple.tuple().addValue(hashes))
+        .invoke(
             rows -> {
-              ApiKeyRow key = null;
-              for (Row row : rows) {
-                key = new ApiKeyRow();
-                key.keyId = row.getString("key_id");
-                key.secretHash = row.getBuffer("secret_hash").getBytes();
-                key.client = row.getString("client");
-                key.expiry = row.getLong("expiry");
-                key.revoked = row.getBoolean("revoked");
-              }
-              return key;
-            });
+              Map<Hash, ApiKeyRow> found = new HashMap<>();
+              rows.forEach(row -> found.put(Hash.of(secretHash(row)), key(row)));
+              items.forEach(item -> item.answer(Optional.ofNullable(found.get(item.asked()))));
+            })
+        .replaceWithVoid();
+  }
+
+  private static byte[] secretHash(Row row) {
+    return row.getBuffer("secret_hash").getBytes();
+  }
+
+  private static ApiKeyRow key(Row row) {
+    ApiKeyRow key = new ApiKeyRow();
+    key.keyId = row.getString("key_id");
+    key.secretHash = secretHash(row);
+    key.client = row.getString("client");
+    key.expiry = row.getLong("expiry");
+    key.revoked = row.getBoolean("revoked");
+    return key;
   }
 
   /** Makes a key; fails with NONCE_REPLAYED or, with too many keys, RATE_LIMITED. */

@@ -1,6 +1,7 @@
 package io.dgrid.edge.job;
 
 import io.dgrid.core.identity.Address;
+import io.dgrid.core.identity.JobId;
 import io.dgrid.core.money.Price;
 import io.dgrid.edge.Columns;
 import io.dgrid.edge.Database;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -122,13 +124,12 @@ class AcceptanceRepository {
     List<Candidate> candidates = items.stream().map(item -> item.asked().candidate()).toList();
     Set<Address> clients =
         candidates.stream().map(c -> c.request().client()).collect(Collectors.toSet());
+    List<JobId> jobs = candidates.stream().map(Candidate::job).toList();
     return database.inPlainTransaction(
+        // The locks first: what is read after them stays true until the commit.
         connection ->
-            // The locks first: what is read after them stays true until the commit.
-            books
-                .open(connection, clients, candidates.stream().map(Candidate::job).toList())
-                .chain(book -> facts(connection, book, candidates, clients))
-                .chain(facts -> save(connection, decide(items, facts), facts)));
+            books.open(connection, clients, jobs, () -> facts(connection, candidates, clients)),
+        (connection, facts) -> save(connection, decide(items, facts), facts));
   }
 
   private AcceptanceRound decide(List<GroupCommit.Item<Asked, Acceptance>> items, Facts facts) {
@@ -143,8 +144,8 @@ class AcceptanceRepository {
     return round;
   }
 
-  private Uni<Facts> facts(
-      SqlConnection connection, Book book, List<Candidate> candidates, Set<Address> clients) {
+  private Uni<Function<Book, Facts>> facts(
+      SqlConnection connection, List<Candidate> candidates, Set<Address> clients) {
     Set<Signatory> signatories =
         candidates.stream()
             .filter(c -> !c.signer().equals(c.request().client()))
@@ -172,7 +173,7 @@ class AcceptanceRepository {
                 : receipts.unconfirmedDirect(connection, direct))
         .with(
             (allowed, known, used, live, unconfirmed) ->
-                new Facts(book, allowed, known, used, live, unconfirmed));
+                book -> new Facts(book, allowed, known, used, live, unconfirmed));
   }
 
   private static Uni<Map<ClientKey, JobRow>> known(
@@ -236,10 +237,11 @@ class AcceptanceRepository {
             });
   }
 
-  private Uni<Void> save(SqlConnection connection, AcceptanceRound round, Facts facts) {
+  private List<Uni<RowSet<Row>>> save(
+      SqlConnection connection, AcceptanceRound round, Facts facts) {
     List<Asked> accepted = round.accepted();
     if (accepted.isEmpty()) {
-      return Uni.createFrom().voidItem();
+      return List.of();
     }
     List<Uni<RowSet<Row>>> writes = new ArrayList<>();
     writes.addAll(books.save(connection, facts.book()));
@@ -253,7 +255,7 @@ class AcceptanceRepository {
       writes.add(remember(connection, named));
     }
     writes.add(JobRows.insert(connection, accepted.stream().map(Asked::row).toList()));
-    return Uni.join().all(writes).andFailFast().replaceWithVoid();
+    return writes;
   }
 
   private static Uni<RowSet<Row>> use(SqlConnection connection, List<Asked> accepted) {

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Accepted jobs and the one transaction that ends them, shared by those that end together. */
@@ -170,44 +171,48 @@ class JobRepository {
                       EndRound round = new EndRound(rows, domain, signers, clock.millis());
                       items.forEach(round::prepare);
                       return round.isEmpty()
-                          ? Uni.createFrom().voidItem()
-                          : endAll(connection, round);
-                    }));
+                          ? Uni.createFrom().item(Optional.<Under>empty())
+                          : books.open(
+                              connection,
+                              round.clients(),
+                              round.jobs(),
+                              () -> underLocks(connection, round));
+                    }),
+        (connection, read) -> read.map(under -> save(connection, under)).orElse(List.of()));
   }
 
-  private Uni<Void> endAll(SqlConnection connection, EndRound round) {
-    return books
-        .open(connection, round.clients(), round.jobs())
-        .chain(
-            book ->
-                Uni.combine()
-                    .all()
-                    .unis(
-                        JobRows.find(connection, round.jobs()),
-                        allowances.read(connection, round.signatories(), round.apiKeys()),
-                        receipts.read(connection, round.filings()))
-                    .asTuple()
-                    .chain(
-                        read -> {
-                          round.decide(read.getItem1(), book, read.getItem2());
-                          return save(connection, round, book, read.getItem2(), read.getItem3());
-                        }));
-  }
-
-  private Uni<Void> save(
-      SqlConnection connection,
+  /** What counts once the clients are locked. */
+  private record Under(
       EndRound round,
+      Map<String, JobRow> rows,
       Book book,
       Allowances allowed,
-      ReceiptRepository.Shelf shelf) {
+      ReceiptRepository.Shelf shelf) {}
+
+  private Uni<Function<Book, Optional<Under>>> underLocks(
+      SqlConnection connection, EndRound round) {
+    return Uni.combine()
+        .all()
+        .unis(
+            JobRows.find(connection, round.jobs()),
+            allowances.read(connection, round.signatories(), round.apiKeys()),
+            receipts.read(connection, round.filings()))
+        .with(
+            (rows, allowed, shelf) ->
+                book -> Optional.of(new Under(round, rows, book, allowed, shelf)));
+  }
+
+  private List<Uni<RowSet<Row>>> save(SqlConnection connection, Under under) {
+    EndRound round = under.round();
+    round.decide(under.rows(), under.book(), under.allowed());
     if (round.ended().isEmpty()) {
-      return Uni.createFrom().voidItem();
+      return List.of();
     }
     List<Uni<RowSet<Row>>> writes = new ArrayList<>();
-    writes.addAll(books.save(connection, book));
-    writes.addAll(allowances.save(connection, allowed));
-    writes.addAll(receipts.file(connection, round.endedFilings(), shelf));
+    writes.addAll(books.save(connection, under.book()));
+    writes.addAll(allowances.save(connection, under.allowed()));
+    writes.addAll(receipts.file(connection, round.endedFilings(), under.shelf()));
     writes.add(JobRows.close(connection, round.ended()));
-    return Uni.join().all(writes).andFailFast().replaceWithVoid();
+    return writes;
   }
 }

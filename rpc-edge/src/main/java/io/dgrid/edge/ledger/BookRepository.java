@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Locks clients and applies their postings, all of them in one statement each, inside the caller's
@@ -63,27 +65,45 @@ public class BookRepository {
    */
   public Uni<Book> open(
       SqlConnection connection, Collection<Address> clients, Collection<JobId> jobs) {
+    return open(
+        connection, clients, jobs, () -> Uni.createFrom().item(() -> Function.<Book>identity()));
+  }
+
+  /**
+   * As the other, with statements that are sent right behind the locks.
+   *
+   * @param reads given again when rows had to be made: what was read before was not locked
+   */
+  public <T> Uni<T> open(
+      SqlConnection connection,
+      Collection<Address> clients,
+      Collection<JobId> jobs,
+      Supplier<Uni<Function<Book, T>>> reads) {
     Set<String> who = new TreeSet<>();
     clients.forEach(client -> who.add(client.toString()));
-    return opened(connection, who, jobs)
+    Uni<Opened<T>> opened =
+        Uni.createFrom()
+            .deferred(
+                () ->
+                    Uni.combine()
+                        .all()
+                        .unis(lock(connection, who), posted(connection, jobs), reads.get())
+                        .with(
+                            (balances, posted, read) ->
+                                new Opened<>(new Book(balances, posted), read)));
+    return opened
         .chain(
-            book ->
-                book.clients() == who.size()
-                    ? Uni.createFrom().item(book)
+            first ->
+                first.book().clients() == who.size()
+                    ? Uni.createFrom().item(first)
                     : connection
                         .preparedQuery(MAKE)
                         .execute(Tuple.of(who.toArray(String[]::new)))
-                        .chain(() -> opened(connection, who, jobs)));
+                        .chain(() -> opened))
+        .map(last -> last.read().apply(last.book()));
   }
 
-  /** Both on their way at once; the database takes them in this order. */
-  private static Uni<Book> opened(
-      SqlConnection connection, Set<String> clients, Collection<JobId> jobs) {
-    return Uni.combine()
-        .all()
-        .unis(lock(connection, clients), posted(connection, jobs))
-        .with(Book::new);
-  }
+  private record Opened<T>(Book book, Function<Book, T> read) {}
 
   private static Uni<Map<String, Balances>> lock(SqlConnection connection, Set<String> clients) {
     return connection

@@ -189,11 +189,11 @@ class JobOutboxIT {
   private void hold(JobId job) {
     run(
         database.inPlainTransaction(
-            connection ->
-                books
-                    .open(connection, List.of(client), List.of(job))
-                    .invoke(book -> book.hold(client, job, HOLD))
-                    .chain(book -> Uni.join().all(books.save(connection, book)).andFailFast())));
+            connection -> books.open(connection, List.of(client), List.of(job)),
+            (connection, book) -> {
+              book.hold(client, job, HOLD);
+              return books.save(connection, book);
+            }));
   }
 
   private JobId row(JobPhase phase, Duration overdue, int holds) {
