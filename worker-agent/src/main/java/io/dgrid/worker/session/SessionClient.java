@@ -33,6 +33,10 @@ public final class SessionClient implements SessionStream.Handler {
   private static final Logger LOG = Logger.getLogger(SessionClient.class);
   private static final Duration HANDSHAKE = Duration.ofSeconds(10);
   private static final Duration TICK = Duration.ofMillis(100);
+
+  /** States that are due closer together than this are said as one: each lists all that runs. */
+  private static final Duration STATE_PAUSE = Duration.ofMillis(10);
+
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
   private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
   private static final long SILENCE = TimeUnit.SECONDS.toNanos(5);
@@ -61,6 +65,8 @@ public final class SessionClient implements SessionStream.Handler {
   private boolean leaving;
   private boolean closed;
   private boolean stateDue;
+  private boolean saidState;
+  private boolean statePending;
   private long heartbeatNanos;
   private long leaseNanos;
   private long lastSaid;
@@ -215,6 +221,7 @@ public final class SessionClient implements SessionStream.Handler {
     metrics.sessionOpened();
     attempts.sessionOpened();
     stateDue = true;
+    saidState = false;
     open = true;
   }
 
@@ -242,10 +249,23 @@ public final class SessionClient implements SessionStream.Handler {
   }
 
   private void sayState(SessionStream to) {
-    if (stateDue && to.offer(state())) {
+    if (!stateDue || (statePending && saidState)) {
+      return;
+    }
+    Duration left = STATE_PAUSE.minusNanos(nanoClock.getAsLong() - lastSaid);
+    if (saidState && left.isPositive()) {
+      statePending = true;
+      loop.schedule(left.plusMillis(1), this::sayPendingState);
+    } else if (to.offer(state())) {
       stateDue = false;
+      saidState = true;
       lastSaid = nanoClock.getAsLong();
     }
+  }
+
+  private void sayPendingState() {
+    statePending = false;
+    flush();
   }
 
   private SessionRequest state() {
