@@ -20,14 +20,21 @@ import org.jboss.logging.Logger;
  * partition, so the broker refuses every older writer from the moment this one is open, and undoes
  * what that one had not committed.
  *
- * <p>Group commit: what arrives while a transaction commits goes into the next. A failed
- * transaction is aborted and written again. When neither commit nor abort is possible, a newer
- * writer exists or the outcome cannot be known: then this one is lost for good, and who owns the
- * partition next reads from the log what became of its writes.
+ * <p>Group commit: what arrives while a transaction commits, and shortly after when there is much
+ * of it, goes into the next. A failed transaction is aborted and written again. When neither commit
+ * nor abort is possible, a newer writer exists or the outcome cannot be known: then this one is
+ * lost for good, and who owns the partition next reads from the log what became of its writes.
  */
 final class PartitionWriter {
   private static final Logger LOG = Logger.getLogger(PartitionWriter.class);
   private static final int MOST_WRITES = 500;
+
+  /**
+   * How long a write waits for company when the transaction before it held several. A transaction
+   * costs broker and scheduler more than what is in it.
+   */
+  private static final Duration COMPANY = Duration.ofMillis(3);
+
   private static final Duration BACKOFF = Duration.ofMillis(200);
   private static final Duration FAREWELL = Duration.ofSeconds(1);
   private static final Write END = new Write(List.of());
@@ -149,9 +156,14 @@ final class PartitionWriter {
 
   private void writeAll(Producer<byte[], byte[]> producer) throws InterruptedException {
     List<Write> batch = new ArrayList<>();
+    int before = 0;
     while (true) {
       batch.add(queue.take());
+      if (before > 1 && queue.size() < MOST_WRITES) {
+        abandoned.await(COMPANY.toMillis(), TimeUnit.MILLISECONDS);
+      }
       queue.drainTo(batch, MOST_WRITES);
+      before = batch.size();
       boolean last = batch.remove(END);
       try {
         commit(producer, batch);
