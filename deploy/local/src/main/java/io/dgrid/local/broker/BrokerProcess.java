@@ -1,19 +1,19 @@
 package io.dgrid.local.broker;
 
+import io.dgrid.local.Checkout;
 import io.dgrid.local.process.JavaCommand;
 import io.dgrid.local.process.ProcessSpec;
 import io.dgrid.local.process.Readiness;
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How to run the broker as a process of its own, from the class path of this JVM. */
+/** How to run the broker as a process of its own. */
 public final class BrokerProcess {
   private static final int HEAP_MEGABYTES = 160;
-
-  /** Whatever else lies on the class path: another provider may let Kafka format what it traces. */
-  private static final String QUIET = "-Dslf4j.provider=org.slf4j.simple.SimpleServiceProvider";
 
   private BrokerProcess() {}
 
@@ -36,9 +36,8 @@ public final class BrokerProcess {
     List<String> command = new ArrayList<>(java);
     command.addAll(
         List.of(
-            QUIET,
             "-cp",
-            JavaCommand.classPath(),
+            classPath(),
             BrokerMain.class.getName(),
             "--port",
             Integer.toString(port),
@@ -54,5 +53,18 @@ public final class BrokerProcess {
             data.toAbsolutePath(),
             new Readiness.Probe(() -> BrokerProbe.answers(port)))
         .withTimeouts(Duration.ofSeconds(120), Duration.ofSeconds(10));
+  }
+
+  /**
+   * As packaged, where it is packaged: a test or a benchmark may bring another backend of logging,
+   * for which Kafka would format all that it traces.
+   */
+  private static String classPath() {
+    Path target = Checkout.root().resolve("deploy/local/target");
+    Path jar = target.resolve("dgrid-local.jar");
+    Path libraries = target.resolve("lib");
+    return Files.exists(jar) && Files.isDirectory(libraries)
+        ? jar + File.pathSeparator + libraries.resolve("*")
+        : JavaCommand.classPath();
   }
 }
