@@ -31,6 +31,7 @@ import org.jboss.logging.Logger;
 @ApplicationScoped
 class JobStreams {
   private static final Logger LOG = Logger.getLogger(JobStreams.class);
+  private static final String WITHDRAWN = "the job was withdrawn";
 
   private final Map<JobId, OpenStream> entries = new ConcurrentHashMap<>();
   private final JobRepository jobs;
@@ -127,9 +128,18 @@ class JobStreams {
     }
   }
 
-  /** A job that nobody was told about: it is cancelled as soon as it shows up. */
-  void discard(JobStream stream) {
-    stream.cancel("client gone");
+  /**
+   * Its submission is refused after all: who follows it hears why, and it is forgotten. A scheduler
+   * that has it, or comes with it later, is told to cancel it.
+   */
+  void withdraw(JobStream stream, DGridException why) {
+    stream.cancel(WITHDRAWN);
+    stream.abort(why);
+    OpenStream open = entries.get(stream.job());
+    if (open != null && open.stream() == stream) {
+      entries.remove(stream.job(), open);
+      open.stopTimers();
+    }
   }
 
   /** A scheduler took a job from the log, or came back with it. */
@@ -150,11 +160,11 @@ class JobStreams {
   /** After a restart of this edge: the job waits a while for its client to come back. */
   private void adopt(JobId job, Optional<JobRow> row, JobOwner owner) {
     if (row.isEmpty() || row.get().state.isTerminal()) {
-      owner.send(
-          RelayResponse.newBuilder()
-              .setJobId(Wire.bytes(job))
-              .setCancel(Cancelled.newBuilder().setReason("unknown job"))
-              .build());
+      cancel(job, owner, "unknown job");
+      return;
+    }
+    if (row.get().state == JobPhase.WITHDRAWN) {
+      cancel(job, owner, WITHDRAWN);
       return;
     }
     JobStream stream = open(row.get());
@@ -163,6 +173,14 @@ class JobStreams {
     if (open != null && stream.isDeserted()) {
       open.cancelUnread(config.orphanGrace());
     }
+  }
+
+  private static void cancel(JobId job, JobOwner owner, String reason) {
+    owner.send(
+        RelayResponse.newBuilder()
+            .setJobId(Wire.bytes(job))
+            .setCancel(Cancelled.newBuilder().setReason(reason))
+            .build());
   }
 
   /** An event from a scheduler. */

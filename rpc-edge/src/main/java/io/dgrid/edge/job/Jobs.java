@@ -145,10 +145,10 @@ public class Jobs {
     byte[] record = job.record == null ? new byte[0] : job.record;
     return publisher
         .publish(candidate.job(), candidate.request().modelId().toBytes(), record, span)
-        .onFailure()
-        .call(() -> withdraw(candidate.job(), stream))
         .onFailure(DGridException.class)
         .transform(failure -> notAccepted((DGridException) failure, candidate.job()))
+        .onFailure(DGridException.class)
+        .call(failure -> withdraw(stream, (DGridException) failure))
         .invoke(
             () -> {
               following.start(stream, 0);
@@ -163,10 +163,9 @@ public class Jobs {
         .chain(() -> Uni.createFrom().failure(reason));
   }
 
-  /** Whether the log took it is not known: if it did, the job is cancelled when it shows up. */
-  private Uni<Void> withdraw(JobId job, JobStream stream) {
-    streams.discard(stream);
-    return repository.abandon(job).onFailure().recoverWithNull();
+  /** Written down before the client hears of it: what it was told must hold if this edge dies. */
+  private Uni<Void> withdraw(JobStream stream, DGridException why) {
+    return outbox.withdraw(stream.job()).invoke(() -> streams.withdraw(stream, why));
   }
 
   private static DGridException notAccepted(DGridException failure, JobId job) {
@@ -264,6 +263,10 @@ public class Jobs {
   private static DGridException cannotFollow(DGridException failure, JobRow row) {
     if (failure.code() != ErrorCode.NOT_FOUND) {
       return failure;
+    }
+    if (row.state == JobPhase.WITHDRAWN) {
+      return new DGridException(
+          ErrorCode.UNAVAILABLE, "the job was refused as the job log did not answer: sign another");
     }
     return row.state.isTerminal()
         ? new DGridException(
