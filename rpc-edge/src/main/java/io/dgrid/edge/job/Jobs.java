@@ -108,7 +108,7 @@ public class Jobs {
         .<JobId>chain(
             candidate ->
                 offers
-                    .cheapest(candidate.request().modelId())
+                    .cheapest(candidate.request().modelId(), candidate.request().maxPrice())
                     .chain(cheapest -> accept(candidate, cheapest, following, span))
                     .replaceWith(candidate.job()));
   }
