@@ -77,8 +77,8 @@ public final class JobCodec {
             .setAttempt(ended.attempt())
             .setNode(Wire.bytes(ended.node()))
             .setFailure(failure(ended.failure()))
-            .setLost(ended.how() == Effect.Ended.How.LOST)
-            .setOvertaken(ended.how() == Effect.Ended.How.OVERTAKEN);
+            .setLost(ended.how().isLoss())
+            .setOvertaken(ended.how().isOfRace());
     ended.receipt().ifPresent(receipt -> wire.setReceipt(ReceiptCodec.toWire(receipt)));
     int bytes =
         ended.chunks().stream().mapToInt(c -> ((WireChunk) c).wire().getSerializedSize()).sum();
