@@ -7,6 +7,8 @@ import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.money.TokenAmount;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.job.Ending.Source;
+import io.dgrid.edge.limit.Starts;
+import io.dgrid.edge.limit.Starts.Start;
 import io.dgrid.proto.job.v1.Accepted;
 import io.dgrid.proto.job.v1.Cancelled;
 import io.dgrid.proto.job.v1.Chunk;
@@ -55,6 +57,21 @@ class JobStreams {
     this.clock = clock;
     this.metrics = metrics;
     metrics.openStreams(() -> live().size());
+  }
+
+  /**
+   * The stream of a job that was just accepted.
+   *
+   * @param start hears when a scheduler takes the job, and when it has begun
+   */
+  JobStream open(JobRow row, Start start) {
+    JobStream stream = open(row);
+    OpenStream open = entries.get(stream.job());
+    if (open != null) {
+      open.starts(start);
+    }
+    OpenStream.after(Starts.LONGEST, start::over);
+    return stream;
   }
 
   /**
@@ -147,6 +164,7 @@ class JobStreams {
     JobId job = Wire.jobId(frame.getJobId());
     OpenStream known = entries.get(job);
     if (known != null) {
+      known.handedOver();
       known.stream().own(owner);
       return;
     }

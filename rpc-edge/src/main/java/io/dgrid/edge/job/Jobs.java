@@ -9,6 +9,7 @@ import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.admission.Candidate;
 import io.dgrid.edge.admission.Submission;
 import io.dgrid.edge.job.AcceptanceRepository.Acceptance;
+import io.dgrid.edge.limit.Starts.Start;
 import io.dgrid.edge.market.OffersView;
 import io.dgrid.edge.market.SchedulersClient;
 import io.dgrid.proto.job.v1.Job;
@@ -126,19 +127,32 @@ public class Jobs {
       Candidate candidate, Optional<Price> cheapest, Following following, JobSpan span) {
     span.job(candidate.job()).model(candidate.request().modelId());
     return accepting
-        .accept(candidate, cheapest, following, span.traceparent())
+        .begin(candidate)
         .chain(
-            outcome ->
-                switch (outcome) {
-                  case Acceptance.New(JobRow job) -> start(job, candidate, following, span);
-                  case Acceptance.Known(JobRow job) -> follow(job, 0, following);
-                });
+            start ->
+                accepting
+                    .accept(candidate, cheapest, following, span.traceparent())
+                    .chain(outcome -> accepted(outcome, candidate, following, span, start))
+                    .onFailure()
+                    .invoke(start::over));
   }
 
-  private Uni<Void> start(JobRow job, Candidate candidate, Following following, JobSpan span) {
+  private Uni<Void> accepted(
+      Acceptance outcome, Candidate candidate, Following following, JobSpan span, Start start) {
+    return switch (outcome) {
+      case Acceptance.New(JobRow job) -> start(job, candidate, following, span, start);
+      case Acceptance.Known(JobRow job) -> {
+        start.over();
+        yield follow(job, 0, following);
+      }
+    };
+  }
+
+  private Uni<Void> start(
+      JobRow job, Candidate candidate, Following following, JobSpan span, Start start) {
     JobStream stream;
     try {
-      stream = streams.open(job);
+      stream = streams.open(job, start);
     } catch (DGridException full) {
       return undo(candidate.job(), full);
     }
