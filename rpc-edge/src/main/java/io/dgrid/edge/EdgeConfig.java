@@ -82,9 +82,16 @@ public interface EdgeConfig {
     @WithDefault("PT24H")
     Duration idempotencyRetention();
 
-    /** How old the known offers may be when a price is checked. */
+    /**
+     * How old the known offers of a scheduler may be: then it is asked anew, and nobody is refused
+     * for his price before it has answered. Whom they let in does not wait for that.
+     */
     @WithDefault("PT1S")
     Duration offersMaxAge();
+
+    /** How long the last offers of a scheduler that does not answer count: a restart is shorter. */
+    @WithDefault("PT15S")
+    Duration offersKept();
   }
 
   /** How much one party may ask, and how much this edge takes on. Over it: RATE_LIMITED. */

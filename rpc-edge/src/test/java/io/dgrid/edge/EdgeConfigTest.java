@@ -19,6 +19,7 @@ class EdgeConfigTest {
     assertThat(config.admission().forgottenAfter()).isEqualTo(Duration.ofDays(7));
     assertThat(config.admission().idempotencyRetention()).isEqualTo(Duration.ofHours(24));
     assertThat(config.admission().offersMaxAge()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.admission().offersKept()).isEqualTo(Duration.ofSeconds(15));
   }
 
   @Test

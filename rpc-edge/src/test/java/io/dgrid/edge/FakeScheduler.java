@@ -157,7 +157,9 @@ public final class FakeScheduler implements AutoCloseable {
         try {
           SubmittedJob job = SubmittedJob.parseFrom(record.value());
           taken.add(job);
-          if (takesJobs) {
+          if (job.getWithdrawn()) {
+            withdraw(job);
+          } else if (takesJobs) {
             take(job);
           }
         } catch (IOException broken) {
@@ -178,6 +180,27 @@ public final class FakeScheduler implements AutoCloseable {
               .setQueued(JobQueued.newBuilder().setJobId(job.getJobId()))
               .build());
     }
+  }
+
+  private void withdraw(SubmittedJob withdrawal) {
+    Running running = jobs.get(withdrawal.getJobId());
+    if (running != null) {
+      synchronized (running) {
+        end(running, true);
+      }
+      return;
+    }
+    log(
+        transition(withdrawal)
+            .setFailed(
+                Failed.newBuilder()
+                    .setState(JobState.JOB_STATE_CANCELLED)
+                    .setFailure(
+                        io.dgrid.transport.error.FailureCodec.toWire(
+                            new io.dgrid.core.error.DGridException(
+                                io.dgrid.core.error.ErrorCode.UNAVAILABLE, "withdrawn")))
+                    .setAmount("0")));
+    events.flush();
   }
 
   private synchronized StreamObserver<RelayRequest> relay(SubmittedJob job) {
@@ -285,10 +308,10 @@ public final class FakeScheduler implements AutoCloseable {
             .setInputTokens(r.inputTokens())
             .setOutputTokens(r.outputTokens())
             .build();
-    JobTransition.Builder transition = transition(running).setEndPosition(running.next);
+    JobTransition.Builder transition = transition(running.job).setEndPosition(running.next);
     for (int position = confirmed; position < running.next; position++) {
       if (position < running.next - 1) {
-        log(transition(running).addTail(chunk(position)));
+        log(transition(running.job).addTail(chunk(position)));
       } else {
         transition.addTail(chunk(position));
       }
@@ -326,11 +349,11 @@ public final class FakeScheduler implements AutoCloseable {
     }
   }
 
-  private static JobTransition.Builder transition(Running running) {
+  private static JobTransition.Builder transition(SubmittedJob job) {
     return JobTransition.newBuilder()
-        .setJobId(running.job.getJobId())
-        .setClient(running.job.getRequest().getRequest().getClient())
-        .setModelId(running.job.getRequest().getRequest().getModelId())
+        .setJobId(job.getJobId())
+        .setClient(job.getRequest().getRequest().getClient())
+        .setModelId(job.getRequest().getRequest().getModelId())
         .setAt(System.currentTimeMillis());
   }
 

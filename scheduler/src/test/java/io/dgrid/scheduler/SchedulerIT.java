@@ -271,6 +271,39 @@ class SchedulerIT {
   }
 
   @Test
+  void withdrawalEndsItsJobWhetherItComesBeforeOrAfterTheSubmissionAndAnHeirKnows()
+      throws Exception {
+    worker("w", 100).pauseAt(3);
+    var live = Jobs.job(model, edge.address(), 20, 1_000, 120_000);
+    JobId cancelled = log.submit(live);
+    waitUntil("three tokens", SOON, () -> edge.tokens(cancelled).size() == 3);
+    var late = Jobs.job(model, edge.address(), 5, 1_000, 120_000);
+    JobId unseen = Wire.jobId(late.getJobId());
+
+    log.submit(Jobs.withdrawal(live));
+    log.submit(Jobs.withdrawal(late));
+    waitUntilEnded(cancelled);
+    waitUntil("end in the log", SOON, () -> !isWithoutTransition(unseen));
+    scheduler.kill();
+    scheduler.start();
+    waitUntilReady();
+    log.submit(late);
+    log.submit(Jobs.withdrawal(late));
+    JobId after = submit(3, 1_000);
+    waitUntilEnded(after);
+
+    assertThat(failed(cancelled).getState()).isEqualTo(JobState.JOB_STATE_CANCELLED);
+    assertThat(failed(cancelled).getUsage().getOutputTokens()).isEqualTo(3);
+    assertThat(log.transitions(unseen))
+        .singleElement()
+        .satisfies(
+            end -> {
+              assertThat(end.getFailed().getState()).isEqualTo(JobState.JOB_STATE_CANCELLED);
+              assertThat(end.getFailed().getAmount()).isEqualTo("0");
+            });
+  }
+
+  @Test
   void brokenStreamIsAdoptedEachTimeAndNothingIsAssignedAgain() throws Exception {
     FakeWorker worker = worker("w", 100).pauseAt(6);
     JobId job = submit(15, 1_000);
@@ -512,6 +545,14 @@ class SchedulerIT {
         .findFirst()
         .orElseThrow(() -> new AssertionError("not completed: " + edge.events(job)))
         .getCompleted();
+  }
+
+  private static boolean isWithoutTransition(JobId job) {
+    try {
+      return log.transitions(job).isEmpty();
+    } catch (Exception unreadable) {
+      throw new AssertionError(unreadable);
+    }
   }
 
   private static boolean isCompletedInLog(JobId job) {

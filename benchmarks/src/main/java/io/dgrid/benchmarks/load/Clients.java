@@ -12,6 +12,9 @@ import io.dgrid.local.chain.EvmRpc;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,11 +28,22 @@ final class Clients {
   private static final BigInteger DEPOSIT = BigInteger.TEN.pow(20);
   private static final String GAS_MONEY = "0x" + BigInteger.TEN.pow(27).toString(16);
   private static final int BLOCKS_TO_FINALITY = 16;
+  private static final int OK = 200;
+
+  /** For an edge to read the chain to where a grant is final. */
+  private static final Duration TAKING = Duration.ofSeconds(60);
+
+  private static final long LOOK_MILLIS = 250;
 
   private Clients() {}
 
-  /** Bearer secrets of new accounts; their money is there when the chain's end has been read. */
-  static List<String> make(LocalNetwork network, int count, Path folder) throws IOException {
+  /**
+   * Bearer secrets of new accounts. The first edge takes them all.
+   *
+   * @throws IllegalStateException with its last answer when it does not, after a minute
+   */
+  static List<String> make(LocalNetwork network, int count, Path folder)
+      throws IOException, InterruptedException {
     NetworkFile description = network.describe();
     Domain domain =
         new Domain(
@@ -58,7 +72,47 @@ final class Clients {
     }
     EvmRpc.call(
         network.chainRpc(), "anvil_mine", List.of("0x" + Integer.toHexString(BLOCKS_TO_FINALITY)));
+    waitUntilTaken(URI.create(description.edges().getFirst().http()), secrets);
     return secrets;
+  }
+
+  private static void waitUntilTaken(URI edge, List<String> secrets)
+      throws IOException, InterruptedException {
+    long until = System.nanoTime() + TAKING.toNanos();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      for (int client = 0; client < secrets.size(); client++) {
+        HttpResponse<String> answer = ask(http, edge, secrets.get(client));
+        while (answer.statusCode() != OK) {
+          if (System.nanoTime() > until) {
+            throw new IllegalStateException(
+                "after %d s the edge does not take the key of client %d of %d: %d %s"
+                    .formatted(
+                        TAKING.toSeconds(),
+                        client + 1,
+                        secrets.size(),
+                        answer.statusCode(),
+                        answer.body()));
+          }
+          Thread.sleep(LOOK_MILLIS);
+          answer = ask(http, edge, secrets.get(client));
+        }
+      }
+    }
+  }
+
+  /** A short question: only an answer shows that the edge knows grant and deposit. */
+  private static HttpResponse<String> ask(HttpClient http, URI edge, String secret)
+      throws IOException, InterruptedException {
+    String body =
+        "{\"model\":\"%s\",\"prompt\":\"What is DGrid?\",\"max_tokens\":1}".formatted(Load.MODEL);
+    return http.send(
+        HttpRequest.newBuilder(edge.resolve("/v1/completions"))
+            .timeout(TIMEOUT)
+            .header("content-type", "application/json")
+            .header("authorization", "Bearer " + secret)
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 
   private static ChainClient connect(LocalNetwork network, Path key) throws IOException {

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Starts networks whose workers drive a server of fixed replies, and asks that server directly,
@@ -30,6 +32,16 @@ public final class Load {
   private static final int TOKEN_ID = 300;
   private static final int MANY = 10;
 
+  /** What can be measured, each on a network of its own. */
+  private enum Part {
+    /** What an answer costs, held against an engine that is asked directly. */
+    COSTS,
+    /** The same with ten times the workers and clients. */
+    GROWTH,
+    /** What one account's flood costs another one. */
+    FLOOD
+  }
+
   private final Vertx vertx = Vertx.vertx();
   private final Measurement.Times times;
 
@@ -38,8 +50,9 @@ public final class Load {
   }
 
   /**
-   * {@code [SECONDS [WARM-UP [local|operator]]]}: how long each row is measured (8), how long the
-   * network is loaded before the first (60), and how its JVMs are set (both, one after the other).
+   * {@code [SECONDS [WARM-UP [local|operator [PART...]]]]}: how long each row is measured (8), how
+   * long the network is loaded before the first (60), how its JVMs are set (both, one after the
+   * other), and which parts are measured (all).
    */
   public static void main(String[] args) throws Exception {
     if (args.length == 2 && args[0].equals("engine")) {
@@ -58,10 +71,17 @@ public final class Load {
         args.length > 2
             ? EnumSet.of(Jvm.valueOf(args[2].toUpperCase(Locale.ROOT)))
             : EnumSet.allOf(Jvm.class);
+    Set<Part> parts =
+        args.length > 3
+            ? Stream.of(args)
+                .skip(3)
+                .map(part -> Part.valueOf(part.toUpperCase(Locale.ROOT)))
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Part.class)))
+            : EnumSet.allOf(Part.class);
     Load load = new Load(new Measurement.Times(each, warmUp));
     try {
       for (Jvm jvm : jvms) {
-        load.run(jvm);
+        load.run(jvm, parts);
       }
     } finally {
       load.vertx.close();
@@ -73,18 +93,27 @@ public final class Load {
     System.out.flush();
   }
 
-  private void run(Jvm jvm) throws Exception {
+  private void run(Jvm jvm, Set<Part> parts) throws Exception {
     Report report = new Report(jvm, times);
     try (Child engine = Child.start("engine", "0");
         Child proxy = Child.start("proxy", Integer.toString(engine.port()))) {
-      try (LocalNetwork network = start(1, jvm, engine.port())) {
-        String key = network.describe().client().apiKey();
-        new Measurement(vertx, engine, proxy, network, List.of(key), times, report).whole();
-      }
-      Path keys = Files.createTempDirectory("dgrid-load-keys");
-      try (LocalNetwork network = start(MANY, jvm, engine.port())) {
-        List<String> clients = Clients.make(network, MANY, keys);
-        new Measurement(vertx, engine, proxy, network, clients, times, report).again();
+      for (Part part : parts) {
+        try (LocalNetwork network = start(part, jvm, engine.port())) {
+          switch (part) {
+            case COSTS -> {
+              String key = network.describe().client().apiKey();
+              new Measurement(vertx, engine, proxy, network, List.of(key), times, report).whole();
+            }
+            case GROWTH -> {
+              List<String> clients = Clients.make(network, MANY, keys());
+              new Measurement(vertx, engine, proxy, network, clients, times, report).again();
+            }
+            case FLOOD -> {
+              List<String> clients = Clients.make(network, 2, keys());
+              new Flood(vertx, network, clients, times, report).run();
+            }
+          }
+        }
       }
     } finally {
       System.out.print(report.markdown());
@@ -92,17 +121,22 @@ public final class Load {
     }
   }
 
-  private static LocalNetwork start(int workers, Jvm jvm, int engine) throws IOException {
+  private static Path keys() throws IOException {
+    return Files.createTempDirectory("dgrid-load-keys");
+  }
+
+  private static LocalNetwork start(Part part, Jvm jvm, int engine) throws IOException {
+    int workers = part == Part.GROWTH ? MANY : 1;
     Path data = Files.createTempDirectory("dgrid-load");
     return LocalNetwork.start(
         Checkout.root(),
         new NetworkOptions(
-            1, 1, workers + 1, data, Ports.from(0), false, wiring(jvm, engine, workers)),
+            1, 1, workers + 1, data, Ports.from(0), false, wiring(part, jvm, engine, workers)),
         new Progress(System.err),
         death -> System.err.println(death.describe()));
   }
 
-  private static Wiring wiring(Jvm jvm, int engine, int workers) {
+  private static Wiring wiring(Part part, Jvm jvm, int engine, int workers) {
     return new Wiring() {
       @Override
       public List<String> java(String process, List<String> java) {
@@ -121,7 +155,7 @@ public final class Load {
           int price = process.equals("worker-" + workers) ? 4 : 1;
           changed.put("dgrid.worker.price-input", price + "00000000000000000");
           changed.put("dgrid.worker.price-output", price + "00000000000000000");
-        } else if (process.startsWith("edge-")) {
+        } else if (process.startsWith("edge-") && part != Part.FLOOD) {
           // One account, one address and one process ask for everything here.
           changed.put("dgrid.edge.limits.account-rate", "0");
           changed.put("dgrid.edge.limits.peer-rate", "0");

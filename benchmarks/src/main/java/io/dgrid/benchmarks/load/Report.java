@@ -115,6 +115,25 @@ final class Report {
         sum(row.micros()) / usual, sum(row.micros()), row.latencies().perSecond());
   }
 
+  /** An account alone, and beside one that floods. */
+  void flood(int concurrency, Latencies alone, Latencies beside, int flooding, Latencies flood) {
+    note(
+        "Beside a flood (default limits; %d in flight: %.0f answers/s, %d refused) a quiet account"
+            + " with %d in flight waits for its first bytes %.1f ms instead of %.1f (p50, %.1f"
+            + " times), %.1f ms instead of %.1f (p99, %.1f times); %d of its questions were refused",
+        flooding,
+        flood.perSecond(),
+        flood.refusals(),
+        concurrency,
+        beside.first(0.5),
+        alone.first(0.5),
+        beside.first(0.5) / alone.first(0.5),
+        beside.first(0.99),
+        alone.first(0.99),
+        beside.first(0.99) / alone.first(0.99),
+        beside.refusals());
+  }
+
   String markdown() {
     StringBuilder text = new StringBuilder();
     text.append(
@@ -126,6 +145,14 @@ final class Report {
                 },
                 times.each().toSeconds(),
                 times.warmUp().toSeconds()));
+    if (!rows.isEmpty()) {
+      tables(text);
+    }
+    notes.forEach(note -> text.append("- ").append(note).append('\n'));
+    return text.append('\n').toString();
+  }
+
+  private void tables(StringBuilder text) {
     text.append(
         "| Path | in flight | first bytes p50 ms | p99 ms | whole p50 ms | added p50 ms | answers/s"
             + " | CPU µs/answer | compilers beside it | refused |\n"
@@ -147,8 +174,6 @@ final class Report {
     text.append("| all but the compilers |");
     columns.forEach(c -> text.append(String.format(Locale.ROOT, " %.1f |", sum(c))));
     text.append("\n\n");
-    notes.forEach(note -> text.append("- ").append(note).append('\n'));
-    return text.append('\n').toString();
   }
 
   /** Processes of one kind together. */

@@ -25,4 +25,17 @@ public record Submission(
     boolean logprobs,
     Duration timeout,
     Duration hedgeAfter,
-    Optional<Hash> apiKey) {}
+    Optional<Hash> apiKey) {
+  /**
+   * Milliseconds. A healthy worker may need that long: hedging sooner would double the work of
+   * every job.
+   */
+  public static final int MIN_HEDGE_MS = 50;
+
+  public static final int MAX_HEDGE_MS = 60_000;
+
+  /** Whether a client may ask for a second worker after that time; 0 asks for none. */
+  public static boolean mayHedgeAfter(long millis) {
+    return millis == 0 || (millis >= MIN_HEDGE_MS && millis <= MAX_HEDGE_MS);
+  }
+}

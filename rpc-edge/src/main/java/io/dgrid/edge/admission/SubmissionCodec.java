@@ -10,11 +10,6 @@ import java.util.Optional;
 public final class SubmissionCodec {
   private static final int MAX_KEY_BYTES = 128;
 
-  /** A healthy worker may need that long: hedging sooner would double the work of every job. */
-  private static final int MIN_HEDGE_MS = 50;
-
-  private static final int MAX_HEDGE_MS = 60_000;
-
   private SubmissionCodec() {}
 
   /** Throws INVALID_REQUEST naming the field that is missing or malformed. */
@@ -35,8 +30,9 @@ public final class SubmissionCodec {
       throw Wire.invalid("timeout_ms", "at most 9223372036854775807");
     }
     long hedgeAfter = Integer.toUnsignedLong(wire.getHedgeAfterMs());
-    if (hedgeAfter != 0 && (hedgeAfter < MIN_HEDGE_MS || hedgeAfter > MAX_HEDGE_MS)) {
-      throw Wire.invalid("hedge_after_ms", "0, or " + MIN_HEDGE_MS + " to " + MAX_HEDGE_MS);
+    if (!Submission.mayHedgeAfter(hedgeAfter)) {
+      throw Wire.invalid(
+          "hedge_after_ms", "0, or " + Submission.MIN_HEDGE_MS + " to " + Submission.MAX_HEDGE_MS);
     }
     return new Submission(
         JobRequestCodec.fromWire(wire.getRequest()),

@@ -11,9 +11,10 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Whether a scheduler answers. Without one this edge still accepts (jobs wait in the log) and
- * resumes, so it stays ready and says that it is degraded. Broker and database have their own
- * checks. An edge that is shutting down is not ready, so that nobody is sent here any more.
+ * Whether a scheduler answers, or did some seconds ago. Without one this edge still accepts (jobs
+ * wait in the log) and resumes, so it stays ready and says that it is degraded. Broker and database
+ * have their own checks. An edge that is shutting down is not ready, so that nobody is sent here
+ * any more.
  */
 @Readiness
 @ApplicationScoped

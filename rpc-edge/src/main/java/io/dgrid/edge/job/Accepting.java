@@ -14,6 +14,7 @@ import io.dgrid.edge.job.AcceptanceRepository.Acceptance;
 import io.dgrid.edge.limit.Limits;
 import io.dgrid.edge.limit.Limits.Claim;
 import io.dgrid.edge.limit.Limits.Signatory;
+import io.dgrid.edge.limit.Starts.Start;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.transport.codec.JobRequestCodec;
 import io.dgrid.transport.codec.Wire;
@@ -72,6 +73,11 @@ class Accepting {
     Address client = candidate.request().client();
     return new Signatory(
         client, candidate.submission().apiKey().isPresent() ? client : candidate.signer());
+  }
+
+  /** A place on the way to the first token, when it is this account's turn. */
+  Uni<Start> begin(Candidate candidate) {
+    return limits.starting().enter(signatory(candidate));
   }
 
   /** The transaction, when it is this account's turn. */

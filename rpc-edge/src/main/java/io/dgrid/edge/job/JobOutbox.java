@@ -21,21 +21,28 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * Finishes what a crash left between the commit of a job and its record in the log: sends it again
- * (schedulers know a job by its id, so twice is once) or, when its time is over, frees its hold.
+ * Finishes what is left between the commit of a job and its record in the log. What a crash left is
+ * sent again: schedulers know a job by its id, so twice is once. What was refused, as the log did
+ * not answer, or is too late by now, is withdrawn: nobody can know whether the log has it, so the
+ * log is told, and its end frees the hold as any other does.
  */
 @ApplicationScoped
 class JobOutbox {
   private static final Logger LOG = Logger.getLogger(JobOutbox.class);
   private static final int BATCH = 100;
 
+  /** Withdrawals in one round: an outage can leave many. */
+  private static final int WITHDRAWALS = 1_000;
+
+  private static final int IN_FLIGHT = 64;
+
   private final JobRepository jobs;
   private final SubmittedPublisher publisher;
   private final InstantSource clock;
   private final Duration patience;
-  private final Duration margin;
   private final Duration forgottenAfter;
   private final Queue<JobId> logged = new ConcurrentLinkedQueue<>();
+  private final Queue<JobId> refused = new ConcurrentLinkedQueue<>();
 
   JobOutbox(
       JobRepository jobs, SubmittedPublisher publisher, InstantSource clock, EdgeConfig config) {
@@ -44,7 +51,6 @@ class JobOutbox {
     this.clock = clock;
     // Younger jobs are still in the hands of the call that accepted them.
     this.patience = config.timeouts().publish().plusSeconds(2);
-    this.margin = config.streams().deadlineMargin().multipliedBy(6);
     this.forgottenAfter = config.admission().forgottenAfter();
   }
 
@@ -61,10 +67,10 @@ class JobOutbox {
       concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
       skipExecutionIf = Scheduled.ApplicationNotRunning.class)
   Uni<Void> mark() {
-    List<JobId> marked = new ArrayList<>();
-    for (JobId job = logged.poll(); job != null; job = logged.poll()) {
-      marked.add(job);
-    }
+    return markLogged(drained(logged)).chain(() -> withdraw(drained(refused)));
+  }
+
+  private Uni<Void> markLogged(List<JobId> marked) {
     return marked.isEmpty()
         ? Uni.createFrom().voidItem()
         : jobs.markLogged(marked)
@@ -74,6 +80,32 @@ class JobOutbox {
             .recoverWithNull();
   }
 
+  /**
+   * Its submission is refused, whether the log has it or not. Never fails: while the database does
+   * not answer either, it is remembered here.
+   */
+  Uni<Void> withdraw(JobId job) {
+    return withdraw(List.of(job));
+  }
+
+  private Uni<Void> withdraw(List<JobId> withdrawn) {
+    return withdrawn.isEmpty()
+        ? Uni.createFrom().voidItem()
+        : jobs.withdraw(withdrawn)
+            .onFailure()
+            .invoke(failure -> refused.addAll(withdrawn))
+            .onFailure()
+            .recoverWithNull();
+  }
+
+  private static List<JobId> drained(Queue<JobId> queue) {
+    List<JobId> drained = new ArrayList<>();
+    for (JobId job = queue.poll(); job != null; job = queue.poll()) {
+      drained.add(job);
+    }
+    return drained;
+  }
+
   @Scheduled(
       every = "5s",
       concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
@@ -81,6 +113,38 @@ class JobOutbox {
   Uni<Void> sweep() {
     long before = clock.millis() - patience.toMillis();
     return each(jobs.pending(before, BATCH), this::settle);
+  }
+
+  /** Once the log has a withdrawal, it is the log that ends the job. */
+  @Scheduled(
+      every = "2s",
+      concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
+  Uni<Void> tellWithdrawn() {
+    return jobs.withdrawn(WITHDRAWALS)
+        .chain(rows -> rows.isEmpty() ? Uni.createFrom().voidItem() : tell(rows))
+        .onFailure()
+        .invoke(failure -> LOG.warnf("withdrawn jobs wait: %s", failure.getMessage()))
+        .onFailure()
+        .recoverWithNull();
+  }
+
+  private Uni<Void> tell(List<JobRow> rows) {
+    return Multi.createFrom()
+        .iterable(rows)
+        .onItem()
+        .transformToUni(this::tell)
+        .merge(IN_FLIGHT)
+        .collect()
+        .asList()
+        .call(jobs::markWithdrawalLogged)
+        .invoke(told -> LOG.infof("%d withdrawn jobs are left to the log", told.size()))
+        .replaceWithVoid();
+  }
+
+  private Uni<JobId> tell(JobRow row) {
+    JobId job = JobId.fromHex(row.jobId);
+    return publish(job, row, Withdrawal.of(row).toByteArray()).replaceWith(job);
   }
 
   /** A job of the log whose end never shows up would hold its client's money for ever. */
@@ -133,19 +197,15 @@ class JobOutbox {
 
   private Uni<Void> settle(JobRow row) {
     JobId job = JobId.fromHex(row.jobId);
-    if (clock.millis() > row.deadline + margin.toMillis()) {
-      DGridException failure =
-          new DGridException(ErrorCode.DEADLINE_EXCEEDED, "the job never reached the log");
-      LOG.infof("job %s never reached the log: its hold is freed", job);
-      return jobs.end(job, Terminals.failed(job, JobState.JOB_STATE_EXPIRED, failure))
-          .replaceWithVoid();
-    }
     if (row.record == null || clock.millis() > row.deadline) {
-      return Uni.createFrom().voidItem();
+      LOG.infof("job %s is too late to be sent to the log: it is withdrawn", job);
+      return jobs.withdraw(List.of(job));
     }
     LOG.infof("job %s is sent to the log again", job);
-    return publisher
-        .publish(job, ModelId.fromHex(row.modelId).toBytes(), row.record, JobSpan.NONE)
-        .chain(() -> jobs.markLogged(List.of(job)));
+    return publish(job, row, row.record).chain(() -> jobs.markLogged(List.of(job)));
+  }
+
+  private Uni<Void> publish(JobId job, JobRow row, byte[] record) {
+    return publisher.publish(job, ModelId.fromHex(row.modelId).toBytes(), record, JobSpan.NONE);
   }
 }

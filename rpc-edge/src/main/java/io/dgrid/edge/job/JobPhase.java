@@ -6,7 +6,9 @@ import io.dgrid.proto.job.v1.JobState;
 public enum JobPhase {
   /** Committed here, not yet known to be in the log. */
   PENDING(JobState.JOB_STATE_QUEUED),
-  /** In the log. */
+  /** Refused, since the log did not answer; the log is not yet known to have been told. */
+  WITHDRAWN(JobState.JOB_STATE_QUEUED),
+  /** In the log, which will tell its end. */
   QUEUED(JobState.JOB_STATE_QUEUED),
   /** A worker holds it. */
   RUNNING(JobState.JOB_STATE_RUNNING),

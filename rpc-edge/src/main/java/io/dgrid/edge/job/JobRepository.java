@@ -72,23 +72,31 @@ class JobRepository {
 
   /** The log has it: it need not be sent again. */
   Uni<Void> markLogged(Collection<JobId> logged) {
+    return markLogged(logged, JobPhase.PENDING);
+  }
+
+  /** The log has it that these are withdrawn, and will tell how each ends. */
+  Uni<Void> markWithdrawalLogged(Collection<JobId> logged) {
+    return markLogged(logged, JobPhase.WITHDRAWN);
+  }
+
+  private Uni<Void> markLogged(Collection<JobId> logged, JobPhase from) {
     return database
         .query(
             "UPDATE edge.job SET record = NULL, state = 'QUEUED'"
-                + " WHERE job_id = ANY($1) AND state = 'PENDING'",
-            Tuple.of(Columns.texts(logged, JobId::toString)))
+                + " WHERE job_id = ANY($1) AND state = $2",
+            Tuple.of(Columns.texts(logged, JobId::toString), from.name()))
         .replaceWithVoid();
   }
 
-  /** The client was told that it is not accepted: never send it again, let it run out. */
-  Uni<Void> abandon(JobId job) {
-    return database.inTransaction(
-        session ->
-            session
-                .createNativeQuery("UPDATE edge.job SET record = NULL WHERE job_id = :job")
-                .setParameter("job", job.toString())
-                .executeUpdate()
-                .replaceWithVoid());
+  /** Nobody wants these any more: they are never sent again, and the log is to be told so. */
+  Uni<Void> withdraw(Collection<JobId> jobs) {
+    return database
+        .query(
+            "UPDATE edge.job SET record = NULL, state = 'WITHDRAWN'"
+                + " WHERE job_id = ANY($1) AND finished_at = 0",
+            Tuple.of(Columns.texts(jobs, JobId::toString)))
+        .replaceWithVoid();
   }
 
   /**
@@ -101,7 +109,8 @@ class JobRepository {
         .query(
             """
             UPDATE edge.job AS j SET record = NULL, attempts = greatest(j.attempts, v.attempt),
-              state = CASE WHEN j.finished_at = 0 THEN 'RUNNING' ELSE j.state END
+              state = CASE WHEN j.finished_at = 0 AND j.state <> 'WITHDRAWN' THEN 'RUNNING'
+                ELSE j.state END
             FROM unnest($1::text[], $2::int[]) AS v (job_id, attempt)
             WHERE j.job_id = v.job_id""",
             Tuple.tuple()
@@ -130,6 +139,18 @@ class JobRepository {
                     JobRow.class)
                 .setParameter("pending", JobPhase.PENDING)
                 .setParameter("before", acceptedBefore)
+                .setMaxResults(limit)
+                .getResultList());
+  }
+
+  /** Jobs of whose withdrawal the log is to be told. */
+  Uni<List<JobRow>> withdrawn(int limit) {
+    return database.inTransaction(
+        session ->
+            session
+                .createQuery(
+                    "from JobRow where state = :withdrawn order by acceptedAt", JobRow.class)
+                .setParameter("withdrawn", JobPhase.WITHDRAWN)
                 .setMaxResults(limit)
                 .getResultList());
   }

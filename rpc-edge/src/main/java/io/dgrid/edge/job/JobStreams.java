@@ -7,6 +7,8 @@ import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.money.TokenAmount;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.job.Ending.Source;
+import io.dgrid.edge.limit.Starts;
+import io.dgrid.edge.limit.Starts.Start;
 import io.dgrid.proto.job.v1.Accepted;
 import io.dgrid.proto.job.v1.Cancelled;
 import io.dgrid.proto.job.v1.Chunk;
@@ -31,6 +33,7 @@ import org.jboss.logging.Logger;
 @ApplicationScoped
 class JobStreams {
   private static final Logger LOG = Logger.getLogger(JobStreams.class);
+  private static final String WITHDRAWN = "the job was withdrawn";
 
   private final Map<JobId, OpenStream> entries = new ConcurrentHashMap<>();
   private final JobRepository jobs;
@@ -54,6 +57,21 @@ class JobStreams {
     this.clock = clock;
     this.metrics = metrics;
     metrics.openStreams(() -> live().size());
+  }
+
+  /**
+   * The stream of a job that was just accepted.
+   *
+   * @param start hears when a scheduler takes the job, and when it has begun
+   */
+  JobStream open(JobRow row, Start start) {
+    JobStream stream = open(row);
+    OpenStream open = entries.get(stream.job());
+    if (open != null) {
+      open.starts(start);
+    }
+    OpenStream.after(Starts.LONGEST, start::over);
+    return stream;
   }
 
   /**
@@ -127,9 +145,18 @@ class JobStreams {
     }
   }
 
-  /** A job that nobody was told about: it is cancelled as soon as it shows up. */
-  void discard(JobStream stream) {
-    stream.cancel("client gone");
+  /**
+   * Its submission is refused after all: who follows it hears why, and it is forgotten. A scheduler
+   * that has it, or comes with it later, is told to cancel it.
+   */
+  void withdraw(JobStream stream, DGridException why) {
+    stream.cancel(WITHDRAWN);
+    stream.abort(why);
+    OpenStream open = entries.get(stream.job());
+    if (open != null && open.stream() == stream) {
+      entries.remove(stream.job(), open);
+      open.stopTimers();
+    }
   }
 
   /** A scheduler took a job from the log, or came back with it. */
@@ -137,6 +164,7 @@ class JobStreams {
     JobId job = Wire.jobId(frame.getJobId());
     OpenStream known = entries.get(job);
     if (known != null) {
+      known.handedOver();
       known.stream().own(owner);
       return;
     }
@@ -150,11 +178,11 @@ class JobStreams {
   /** After a restart of this edge: the job waits a while for its client to come back. */
   private void adopt(JobId job, Optional<JobRow> row, JobOwner owner) {
     if (row.isEmpty() || row.get().state.isTerminal()) {
-      owner.send(
-          RelayResponse.newBuilder()
-              .setJobId(Wire.bytes(job))
-              .setCancel(Cancelled.newBuilder().setReason("unknown job"))
-              .build());
+      cancel(job, owner, "unknown job");
+      return;
+    }
+    if (row.get().state == JobPhase.WITHDRAWN) {
+      cancel(job, owner, WITHDRAWN);
       return;
     }
     JobStream stream = open(row.get());
@@ -163,6 +191,14 @@ class JobStreams {
     if (open != null && stream.isDeserted()) {
       open.cancelUnread(config.orphanGrace());
     }
+  }
+
+  private static void cancel(JobId job, JobOwner owner, String reason) {
+    owner.send(
+        RelayResponse.newBuilder()
+            .setJobId(Wire.bytes(job))
+            .setCancel(Cancelled.newBuilder().setReason(reason))
+            .build());
   }
 
   /** An event from a scheduler. */

@@ -9,6 +9,7 @@ import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.admission.Candidate;
 import io.dgrid.edge.admission.Submission;
 import io.dgrid.edge.job.AcceptanceRepository.Acceptance;
+import io.dgrid.edge.limit.Starts.Start;
 import io.dgrid.edge.market.OffersView;
 import io.dgrid.edge.market.SchedulersClient;
 import io.dgrid.proto.job.v1.Job;
@@ -108,7 +109,7 @@ public class Jobs {
         .<JobId>chain(
             candidate ->
                 offers
-                    .cheapest(candidate.request().modelId())
+                    .cheapest(candidate.request().modelId(), candidate.request().maxPrice())
                     .chain(cheapest -> accept(candidate, cheapest, following, span))
                     .replaceWith(candidate.job()));
   }
@@ -126,29 +127,42 @@ public class Jobs {
       Candidate candidate, Optional<Price> cheapest, Following following, JobSpan span) {
     span.job(candidate.job()).model(candidate.request().modelId());
     return accepting
-        .accept(candidate, cheapest, following, span.traceparent())
+        .begin(candidate)
         .chain(
-            outcome ->
-                switch (outcome) {
-                  case Acceptance.New(JobRow job) -> start(job, candidate, following, span);
-                  case Acceptance.Known(JobRow job) -> follow(job, 0, following);
-                });
+            start ->
+                accepting
+                    .accept(candidate, cheapest, following, span.traceparent())
+                    .chain(outcome -> accepted(outcome, candidate, following, span, start))
+                    .onFailure()
+                    .invoke(start::over));
   }
 
-  private Uni<Void> start(JobRow job, Candidate candidate, Following following, JobSpan span) {
+  private Uni<Void> accepted(
+      Acceptance outcome, Candidate candidate, Following following, JobSpan span, Start start) {
+    return switch (outcome) {
+      case Acceptance.New(JobRow job) -> start(job, candidate, following, span, start);
+      case Acceptance.Known(JobRow job) -> {
+        start.over();
+        yield follow(job, 0, following);
+      }
+    };
+  }
+
+  private Uni<Void> start(
+      JobRow job, Candidate candidate, Following following, JobSpan span, Start start) {
     JobStream stream;
     try {
-      stream = streams.open(job);
+      stream = streams.open(job, start);
     } catch (DGridException full) {
       return undo(candidate.job(), full);
     }
     byte[] record = job.record == null ? new byte[0] : job.record;
     return publisher
         .publish(candidate.job(), candidate.request().modelId().toBytes(), record, span)
-        .onFailure()
-        .call(() -> withdraw(candidate.job(), stream))
         .onFailure(DGridException.class)
         .transform(failure -> notAccepted((DGridException) failure, candidate.job()))
+        .onFailure(DGridException.class)
+        .call(failure -> withdraw(stream, (DGridException) failure))
         .invoke(
             () -> {
               following.start(stream, 0);
@@ -163,10 +177,9 @@ public class Jobs {
         .chain(() -> Uni.createFrom().failure(reason));
   }
 
-  /** Whether the log took it is not known: if it did, the job is cancelled when it shows up. */
-  private Uni<Void> withdraw(JobId job, JobStream stream) {
-    streams.discard(stream);
-    return repository.abandon(job).onFailure().recoverWithNull();
+  /** Written down before the client hears of it: what it was told must hold if this edge dies. */
+  private Uni<Void> withdraw(JobStream stream, DGridException why) {
+    return outbox.withdraw(stream.job()).invoke(() -> streams.withdraw(stream, why));
   }
 
   private static DGridException notAccepted(DGridException failure, JobId job) {
@@ -264,6 +277,10 @@ public class Jobs {
   private static DGridException cannotFollow(DGridException failure, JobRow row) {
     if (failure.code() != ErrorCode.NOT_FOUND) {
       return failure;
+    }
+    if (row.state == JobPhase.WITHDRAWN) {
+      return new DGridException(
+          ErrorCode.UNAVAILABLE, "the job was refused as the job log did not answer: sign another");
     }
     return row.state.isTerminal()
         ? new DGridException(

@@ -2,6 +2,7 @@ package io.dgrid.edge.job;
 
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
+import io.dgrid.edge.limit.Starts.Start;
 import io.dgrid.proto.job.v1.JobEvent;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import java.time.Duration;
@@ -18,6 +19,7 @@ final class OpenStream {
   private final Consumer<OpenStream> whenOver;
   private final Ending ending = new Ending();
   private boolean answered;
+  private volatile @Nullable Start start;
   private @Nullable ScheduledFuture<?> watchdog;
   private @Nullable ScheduledFuture<?> grace;
 
@@ -52,16 +54,42 @@ final class OpenStream {
     return ending;
   }
 
+  /** It was just accepted. */
+  void starts(Start beginning) {
+    start = beginning;
+  }
+
+  /** A scheduler has it. */
+  void handedOver() {
+    Start beginning = start;
+    if (beginning != null) {
+      beginning.handedOver();
+    }
+  }
+
+  private void started() {
+    Start beginning = start;
+    if (beginning != null) {
+      beginning.over();
+    }
+  }
+
   /** True for the first token only. */
-  synchronized boolean answers() {
-    boolean first = !answered;
-    answered = true;
-    return first;
+  boolean answers() {
+    synchronized (this) {
+      if (answered) {
+        return false;
+      }
+      answered = true;
+    }
+    started();
+    return true;
   }
 
   /** Tells its readers the end; later ones count for nothing. */
   void end(JobEvent terminal) {
     stream.end(terminal);
+    started();
     stopTimers();
     whenOver.accept(this);
   }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -34,7 +35,11 @@ final class FairQueue<K> {
   /** Weight of the newest turn in the average. */
   private static final double NEWEST = 0.1;
 
+  /** Nanoseconds that a line counts after it was last seen: who asks one by one has gaps. */
+  private static final long PRESENT = 2_000_000_000L;
+
   private final Bounds bounds;
+  private final IntSupplier share;
   private final LongSupplier nanos;
   private final Map<K, Line> lines = new HashMap<>();
 
@@ -48,10 +53,20 @@ final class FairQueue<K> {
   private int running;
   private int waiting;
   private double averageTurn;
+  private long severalUntil;
 
   FairQueue(Bounds bounds, LongSupplier nanos) {
+    this(bounds, bounds::runningPerLine, nanos);
+  }
+
+  /**
+   * @param share most turns of one line while there are others; less than its bound counts
+   */
+  FairQueue(Bounds bounds, IntSupplier share, LongSupplier nanos) {
     this.bounds = bounds;
+    this.share = share;
     this.nanos = nanos;
+    severalUntil = nanos.getAsLong();
   }
 
   private final class Line {
@@ -105,6 +120,9 @@ final class FairQueue<K> {
   long enter(K key, Consumer<Turn> start) {
     synchronized (this) {
       Line line = lines.computeIfAbsent(key, Line::new);
+      if (lines.size() > 1) {
+        severalUntil = nanos.getAsLong() + PRESENT;
+      }
       long wait = expectedWait(line);
       if (waiting >= bounds.waiting()
           || line.waiting.size() >= bounds.waitingPerLine()
@@ -134,6 +152,10 @@ final class FairQueue<K> {
     while (running < bounds.running() && !round.isEmpty()) {
       Line line = round.poll();
       line.inRound = false;
+      if (line.running >= perLine()) {
+        // The share has shrunk; it comes again when one of its turns ends.
+        continue;
+      }
       Turn turn = line.waiting.poll();
       if (turn == null) {
         continue;
@@ -174,10 +196,15 @@ final class FairQueue<K> {
   }
 
   private void enterRound(Line line) {
-    if (!line.inRound && !line.waiting.isEmpty() && line.running < bounds.runningPerLine()) {
+    if (!line.inRound && !line.waiting.isEmpty() && line.running < perLine()) {
       line.inRound = true;
       round.add(line);
     }
+  }
+
+  private int perLine() {
+    boolean several = severalUntil - nanos.getAsLong() > 0;
+    return several ? Math.min(bounds.runningPerLine(), share.getAsInt()) : bounds.runningPerLine();
   }
 
   private void forgetIfIdle(Line line) {
@@ -192,16 +219,14 @@ final class FairQueue<K> {
 
   /** Turns that come before, in this line and by rounds in the others, at the pace of late. */
   private long expectedWait(Line line) {
-    if (running < bounds.running() && waiting == 0 && line.running < bounds.runningPerLine()) {
+    int perLine = perLine();
+    if (running < bounds.running() && waiting == 0 && line.running < perLine) {
       return 0;
     }
     int ahead = line.waiting.size();
     long others = Math.min(waiting - ahead, (ahead + 1L) * Math.max(0, lines.size() - 1L));
     double overall = (ahead + others + 1.0) / bounds.running();
-    double own =
-        line.running < bounds.runningPerLine() && ahead == 0
-            ? 0
-            : (ahead + 1.0) / bounds.runningPerLine();
+    double own = line.running < perLine && ahead == 0 ? 0 : (ahead + 1.0) / perLine;
     return (long) (averageTurn * Math.max(overall, own));
   }
 }

@@ -32,6 +32,7 @@ public class Limits {
   private final TokenBuckets<Signatory> signatories;
   private final Turns<Claim> verifying;
   private final Turns<Signatory> accepting;
+  private final Starts starting;
   private final Refusals refusals;
 
   Limits(EdgeConfig edge, Refusals refusals, MeterRegistry metrics) {
@@ -43,6 +44,16 @@ public class Limits {
     signatories = buckets(config.accountRate(), config.accountBurst());
     verifying = new Turns<>("verify", bounds(config, config.verifications()), refusals, metrics);
     accepting = new Turns<>("accept", bounds(config, config.acceptances()), refusals, metrics);
+    Congestion congestion = new Congestion(config.turnsPerAccount(), System::nanoTime);
+    starting =
+        new Starts(
+            new Turns<>(
+                "start",
+                new FairQueue<>(unbounded(config), congestion::share, System::nanoTime),
+                refusals,
+                metrics),
+            congestion,
+            System::nanoTime);
   }
 
   private static <K> TokenBuckets<K> buckets(int rate, int burst) {
@@ -58,6 +69,16 @@ public class Limits {
         config.maxWait().toNanos());
   }
 
+  /** For an account that asks alone: other limits count then. */
+  private static Bounds unbounded(EdgeConfig.Limits config) {
+    return new Bounds(
+        Integer.MAX_VALUE,
+        Integer.MAX_VALUE,
+        config.maxWaiting(),
+        config.maxWaitingPerAccount(),
+        config.maxWait().toNanos());
+  }
+
   /** Turns at checking signatures. */
   public Turns<Claim> verifying() {
     return verifying;
@@ -66,6 +87,11 @@ public class Limits {
   /** Turns at the database. */
   public Turns<Signatory> accepting() {
     return accepting;
+  }
+
+  /** Places on the way to the first token. */
+  public Starts starting() {
+    return starting;
   }
 
   /** A submission came from this network address. Throws RATE_LIMITED. */

@@ -14,12 +14,32 @@ public final class Turns<K> {
   private final Refusals refusals;
 
   Turns(String stage, Bounds bounds, Refusals refusals, MeterRegistry metrics) {
-    this.queue = new FairQueue<>(bounds, System::nanoTime);
+    this(stage, new FairQueue<>(bounds, System::nanoTime), refusals, metrics);
+  }
+
+  Turns(String stage, FairQueue<K> queue, Refusals refusals, MeterRegistry metrics) {
+    this.queue = queue;
     this.stage = stage;
     this.refusals = refusals;
     Gauge.builder("dgrid.edge.admission.waiting", queue::waiting)
         .tag("stage", stage)
         .register(metrics);
+  }
+
+  /**
+   * The key's turn when it comes, which lasts until whoever gets it ends it.
+   *
+   * @return fails with RATE_LIMITED and the expected wait when there is no place in line
+   */
+  Uni<FairQueue<K>.Turn> hold(K key) {
+    return Uni.createFrom()
+        .emitter(
+            out -> {
+              long wait = queue.enter(key, out::complete);
+              if (wait > 0) {
+                out.fail(refusals.busy(stage, Math.max(1, TimeUnit.NANOSECONDS.toMillis(wait))));
+              }
+            });
   }
 
   /**

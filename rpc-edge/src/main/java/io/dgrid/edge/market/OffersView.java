@@ -1,70 +1,144 @@
 package io.dgrid.edge.market;
 
 import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.money.Price;
-import io.dgrid.core.money.Pricing;
 import io.dgrid.edge.EdgeConfig;
+import io.dgrid.edge.market.LastView.Told;
 import io.dgrid.proto.market.v1.StandingOffer;
-import io.dgrid.proto.receipt.v1.Offer;
 import io.dgrid.proto.worker.v1.ListOffersRequest;
-import io.dgrid.transport.codec.Wire;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.time.Duration;
-import java.util.Comparator;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Standing offers of all schedulers, at most about a second old. */
+/**
+ * Standing offers of all schedulers, as each told them last: it is asked anew when they are about a
+ * second old, and while it does not answer, its last word counts for some seconds. So neither a
+ * scheduler that restarts nor one that is slow is waited for by who only wants to be let in.
+ */
 @ApplicationScoped
 public class OffersView {
-  private final Uni<List<StandingOffer>> offers;
+  private final List<Source> sources;
 
-  OffersView(SchedulersClient schedulers, EdgeConfig config) {
-    Duration maxAge = config.admission().offersMaxAge();
-    offers =
-        schedulers
-            .askAll(stub -> stub.listOffers(ListOffersRequest.getDefaultInstance()))
-            .map(
-                answers ->
-                    answers.stream().flatMap(answer -> answer.getOffersList().stream()).toList())
-            .memoize()
-            .atLeast(maxAge);
-  }
+  /** Of the newest views that somebody looked at. */
+  private volatile @Nullable KnownOffers known;
 
-  /** Fails with UNAVAILABLE when no scheduler answers. */
-  public Uni<List<StandingOffer>> all() {
-    return offers;
+  @Inject
+  OffersView(SchedulersClient schedulers, EdgeConfig config, InstantSource clock) {
+    this(
+        schedulers.askEach(
+            stub ->
+                stub.listOffers(ListOffersRequest.getDefaultInstance())
+                    .map(answer -> answer.getOffersList())),
+        config.admission().offersMaxAge(),
+        config.admission().offersKept(),
+        clock);
   }
 
   /**
-   * The lowest maximum price that an offer for the model accepts now; empty when there is no offer
-   * or nobody to ask: then the scheduler decides after its bounded wait.
+   * @param schedulers each asks one of them when it is subscribed to
    */
-  public Uni<Optional<Price>> cheapest(ModelId model) {
-    return offers
-        .map(
-            all ->
-                all.stream()
-                    .map(standing -> standing.getOffer().getOffer())
-                    .filter(offer -> offer.getModelId().equals(Wire.bytes(model)))
-                    .flatMap(OffersView::needed)
-                    .min(Comparator.naturalOrder()))
-        .onFailure()
-        .recoverWithItem(Optional.empty());
+  OffersView(
+      List<Uni<List<StandingOffer>>> schedulers,
+      Duration maxAge,
+      Duration kept,
+      InstantSource clock) {
+    sources =
+        schedulers.stream()
+            .map(ask -> new Source(ask, new LastView<>(maxAge, kept, clock)))
+            .toList();
   }
 
-  private static Stream<Price> needed(Offer offer) {
-    try {
-      return Stream.of(
-          new Pricing(
-                  Wire.price(offer.getInputPrice(), "input_price"),
-                  Wire.price(offer.getOutputPrice(), "output_price"))
-              .highest());
-    } catch (DGridException malformed) {
-      return Stream.empty();
+  /** Waits for who is to be asked anew. Fails with UNAVAILABLE when nobody's offers are known. */
+  public Uni<List<StandingOffer>> all() {
+    return Uni.createFrom()
+        .deferred(() -> answered(refresh()))
+        .map(done -> known().map(KnownOffers::all).orElseThrow(OffersView::nobody));
+  }
+
+  /**
+   * The lowest maximum price that an offer for the model accepts; empty when there is no offer or
+   * nobody to ask: then the scheduler decides after its bounded wait.
+   *
+   * @param most what is to be paid at most: only when the known offers ask for more, or none are
+   *     known at all, are schedulers waited for
+   */
+  public Uni<Optional<Price>> cheapest(ModelId model, Price most) {
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              List<Uni<Void>> asked = refresh();
+              Optional<KnownOffers> known = known();
+              Optional<Price> cheapest = known.flatMap(offers -> offers.cheapest(model));
+              boolean letsIn = cheapest.isEmpty() || cheapest.get().compareTo(most) <= 0;
+              return known.isPresent() && letsIn
+                  ? Uni.createFrom().item(cheapest)
+                  : answered(asked).map(done -> known().flatMap(offers -> offers.cheapest(model)));
+            });
+  }
+
+  /** Asks who is to be asked; of each, what completes when its answer is not awaited any more. */
+  private List<Uni<Void>> refresh() {
+    return sources.stream().map(Source::refresh).toList();
+  }
+
+  private static Uni<Void> answered(List<Uni<Void>> asked) {
+    return asked.isEmpty()
+        ? Uni.createFrom().voidItem()
+        : Uni.join().all(asked).andFailFast().replaceWithVoid();
+  }
+
+  /** Empty when no scheduler's offers are known. */
+  private Optional<KnownOffers> known() {
+    List<Told<List<StandingOffer>>> views =
+        sources.stream().flatMap(source -> source.view.get().stream()).toList();
+    if (views.isEmpty()) {
+      return Optional.empty();
+    }
+    KnownOffers now = known;
+    if (now == null || !now.isOf(views)) {
+      now = new KnownOffers(views);
+      known = now;
+    }
+    return Optional.of(now);
+  }
+
+  private static DGridException nobody() {
+    return new DGridException(ErrorCode.UNAVAILABLE, "no scheduler answers");
+  }
+
+  /** One scheduler. */
+  private static final class Source {
+    private final Uni<List<StandingOffer>> ask;
+    private final LastView<List<StandingOffer>> view;
+    private Uni<Void> refreshed = Uni.createFrom().voidItem();
+
+    private Source(Uni<List<StandingOffer>> ask, LastView<List<StandingOffer>> view) {
+      this.ask = ask;
+      this.view = view;
+    }
+
+    /** Asks if it is time to; never fails. */
+    private synchronized Uni<Void> refresh() {
+      if (view.isToBeAsked()) {
+        refreshed =
+            ask.invoke(view::told)
+                .onFailure()
+                .invoke(view::silent)
+                .onFailure()
+                .recoverWithNull()
+                .replaceWithVoid()
+                .memoize()
+                .indefinitely();
+        refreshed.subscribe().with(done -> {});
+      }
+      return refreshed;
     }
   }
 }

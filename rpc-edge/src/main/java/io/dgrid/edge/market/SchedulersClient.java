@@ -65,6 +65,13 @@ public class SchedulersClient {
             });
   }
 
+  /** One call per scheduler, each made when it is subscribed to. */
+  public <T> List<Uni<T>> askEach(Function<MutinyFleetServiceStub, Uni<T>> call) {
+    return stubs.stream()
+        .map(stub -> timed(Uni.createFrom().deferred(() -> call.apply(stub))))
+        .toList();
+  }
+
   /**
    * The answer of the scheduler that knows the object; one that does not answer holds up nobody.
    *

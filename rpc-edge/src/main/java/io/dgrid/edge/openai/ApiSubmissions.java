@@ -60,7 +60,7 @@ class ApiSubmissions {
         "",
         request.logprobs(),
         config.timeout(),
-        Duration.ZERO,
+        request.hedgeAfter(),
         Optional.of(holder.keyId()));
   }
 

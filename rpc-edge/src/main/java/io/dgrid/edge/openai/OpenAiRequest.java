@@ -4,6 +4,7 @@ import io.dgrid.core.model.CatalogueEntry;
 import io.dgrid.core.money.Price;
 import io.dgrid.core.sampling.SamplingParameters;
 import io.dgrid.proto.job.v1.Prompt;
+import java.time.Duration;
 
 /**
  * A parsed request of either kind.
@@ -13,6 +14,7 @@ import io.dgrid.proto.job.v1.Prompt;
  * @param includeUsage a last chunk with the token counts
  * @param logprobs logprobs of the drawn tokens are wanted
  * @param topLogprobs whether the list of candidates, which is the drawn token alone, is wanted
+ * @param hedgeAfter zero: never; see {@code SubmitRequest.hedge_after_ms}
  */
 record OpenAiRequest(
     boolean chat,
@@ -24,4 +26,5 @@ record OpenAiRequest(
     boolean includeUsage,
     boolean logprobs,
     boolean topLogprobs,
-    Price maxPrice) {}
+    Price maxPrice,
+    Duration hedgeAfter) {}

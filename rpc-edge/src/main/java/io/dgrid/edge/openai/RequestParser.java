@@ -14,12 +14,13 @@ import io.dgrid.core.model.Catalogue;
 import io.dgrid.core.model.CatalogueEntry;
 import io.dgrid.core.money.Price;
 import io.dgrid.core.sampling.SamplingParameters;
+import io.dgrid.edge.admission.Submission;
 import io.dgrid.proto.job.v1.ChatMessage;
 import io.dgrid.proto.job.v1.ChatPrompt;
 import io.dgrid.proto.job.v1.Prompt;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,7 @@ final class RequestParser {
           "logprobs",
           "user",
           "max_price",
+          "hedge_after_ms",
           "metadata",
           "store");
   private static final Set<String> CHAT =
@@ -98,7 +100,8 @@ final class RequestParser {
         includeUsage,
         chat ? fields.bool("logprobs", false) : fields.integer("logprobs", -1, 0, 5) >= 0,
         chat ? topLogprobs(fields) : fields.integer("logprobs", -1, 0, 5) > 0,
-        maxPrice(fields));
+        maxPrice(fields),
+        hedgeAfter(fields));
   }
 
   private static JsonNode object(byte[] body) {
@@ -296,62 +299,18 @@ final class RequestParser {
     }
   }
 
-  private static DGridException unsupported(String param, String message) {
-    return new DGridException(ErrorCode.UNSUPPORTED, message, Map.of(OpenAiErrors.PARAM, param));
+  private static Duration hedgeAfter(Fields fields) {
+    int millis = fields.integer("hedge_after_ms", 0, 0, Submission.MAX_HEDGE_MS);
+    if (!Submission.mayHedgeAfter(millis)) {
+      throw invalid(
+          "hedge_after_ms",
+          "hedge_after_ms must be 0, or from %d to %d milliseconds"
+              .formatted(Submission.MIN_HEDGE_MS, Submission.MAX_HEDGE_MS));
+    }
+    return Duration.ofMillis(millis);
   }
 
-  /** Typed access; null and absent are the same. */
-  private record Fields(JsonNode node) {
-    boolean bool(String name, boolean absent) {
-      JsonNode value = node.path(name);
-      if (value.isMissingNode() || value.isNull()) {
-        return absent;
-      }
-      if (!value.isBoolean()) {
-        throw invalid(name, name + " must be true or false");
-      }
-      return value.booleanValue();
-    }
-
-    String text(String name, String absent) {
-      JsonNode value = node.path(name);
-      if (value.isMissingNode() || value.isNull()) {
-        return absent;
-      }
-      if (!value.isTextual()) {
-        throw invalid(name, name + " must be a string");
-      }
-      return value.textValue();
-    }
-
-    int integer(String name, int absent, int min, int max) {
-      JsonNode value = node.path(name);
-      if (value.isMissingNode() || value.isNull()) {
-        return absent;
-      }
-      if (!value.isIntegralNumber()
-          || !value.canConvertToInt()
-          || value.intValue() < min
-          || value.intValue() > max) {
-        throw invalid(name, "%s must be an integer from %d to %d".formatted(name, min, max));
-      }
-      return value.intValue();
-    }
-
-    /** A number from 0 to {@code max} in millionths. */
-    int micros(String name, BigDecimal absent, BigDecimal max) {
-      JsonNode value = node.path(name);
-      BigDecimal number = absent;
-      if (!value.isMissingNode() && !value.isNull()) {
-        if (!value.isNumber()) {
-          throw invalid(name, name + " must be a number");
-        }
-        number = value.decimalValue();
-      }
-      if (number.signum() < 0 || number.compareTo(max) > 0) {
-        throw invalid(name, "%s must be from 0 to %s".formatted(name, max.toPlainString()));
-      }
-      return number.movePointRight(6).setScale(0, RoundingMode.HALF_EVEN).intValueExact();
-    }
+  private static DGridException unsupported(String param, String message) {
+    return new DGridException(ErrorCode.UNSUPPORTED, message, Map.of(OpenAiErrors.PARAM, param));
   }
 }

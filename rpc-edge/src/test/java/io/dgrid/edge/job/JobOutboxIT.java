@@ -24,8 +24,10 @@ import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -75,10 +77,10 @@ class JobOutboxIT {
   void jobThatCannotBeSettledKeepsUpNoOther() {
     deposit();
     // Its hold is in no ledger: closing it fails each time.
-    JobId broken = row(JobPhase.PENDING, Duration.ofDays(1), 2);
-    hold(JobPhase.PENDING, Duration.ofHours(1));
+    JobId broken = row(JobPhase.QUEUED, Duration.ofDays(9), 2);
+    hold(JobPhase.QUEUED, Duration.ofDays(8));
 
-    run(outbox.sweep());
+    run(outbox.forget());
 
     assertThat(balances().held()).isEqualTo(TokenAmount.ZERO);
     assertThat(balances().available()).isEqualTo(DEPOSIT);
@@ -89,6 +91,45 @@ class JobOutboxIT {
                     .createNativeQuery("DELETE FROM edge.job WHERE job_id = :job")
                     .setParameter("job", broken.toString())
                     .executeUpdate()));
+  }
+
+  @Test
+  void refusedJobThatTheLogNeverSawIsEndedByTheLogLongBeforeItsDeadline() {
+    deposit();
+    JobId job = hold(JobPhase.PENDING, Duration.ofHours(-1));
+
+    run(outbox.withdraw(job));
+    run(jobs.markRunning(Map.of(job, 1)));
+    assertThat(phase(job)).as("until the log is told").isEqualTo(JobPhase.WITHDRAWN);
+    run(outbox.tellWithdrawn());
+
+    waitUntilFreed(job);
+    assertThat(run(jobs.withdrawn(10))).isEmpty();
+  }
+
+  @Test
+  void jobThatIsTooLateForTheLogIsWithdrawn() {
+    deposit();
+    JobId late = hold(JobPhase.PENDING, Duration.ofHours(1));
+
+    run(outbox.sweep());
+    assertThat(phase(late)).isIn(JobPhase.WITHDRAWN, JobPhase.QUEUED, JobPhase.CANCELLED);
+
+    waitUntilFreed(late);
+  }
+
+  private void waitUntilFreed(JobId job) {
+    Instant patience = Instant.now().plusSeconds(30);
+    while (phase(job) != JobPhase.CANCELLED && Instant.now().isBefore(patience)) {
+      Thread.onSpinWait();
+    }
+    assertThat(phase(job)).isEqualTo(JobPhase.CANCELLED);
+    assertThat(balances().held()).isEqualTo(TokenAmount.ZERO);
+    assertThat(balances().available()).isEqualTo(DEPOSIT);
+  }
+
+  private JobPhase phase(JobId job) {
+    return run(jobs.find(job)).orElseThrow().state;
   }
 
   @Test

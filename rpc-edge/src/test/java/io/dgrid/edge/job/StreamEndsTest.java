@@ -2,6 +2,8 @@ package io.dgrid.edge.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.Hash;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
@@ -12,6 +14,8 @@ import io.dgrid.proto.job.v1.Chunk;
 import io.dgrid.proto.job.v1.Completed;
 import io.dgrid.proto.job.v1.JobEvent;
 import io.dgrid.proto.job.v1.JobEvent.EventCase;
+import io.dgrid.proto.job.v1.JobQueued;
+import io.dgrid.proto.job.v1.RelayResponse;
 import io.dgrid.proto.job.v1.Usage;
 import io.dgrid.transport.codec.Wire;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -162,6 +166,34 @@ class StreamEndsTest {
     pass(Duration.ofSeconds(15));
 
     assertThat(lost()).startsWith("no scheduler answered before the deadline");
+  }
+
+  @Test
+  void streamOfARefusedJobIsForgottenAndItsSchedulerToldToCancel() {
+    List<RelayResponse> commands = new ArrayList<>();
+    DGridException refusal = new DGridException(ErrorCode.UNAVAILABLE, "the log does not answer");
+
+    streams.withdraw(stream, refusal);
+
+    assertThat(reader.failure).isSameAs(refusal);
+    assertThat(streams.find(JOB)).isEmpty();
+    assertThat(streams.live()).isEmpty();
+
+    repository.row.state = JobPhase.WITHDRAWN;
+    streams.queued(JobQueued.newBuilder().setJobId(Wire.bytes(JOB)).build(), commands::add);
+
+    assertThat(commands).singleElement().matches(RelayResponse::hasCancel);
+    assertThat(streams.find(JOB)).isEmpty();
+  }
+
+  @Test
+  void schedulerThatHasARefusedJobHearsSoAtOnce() {
+    List<RelayResponse> commands = new ArrayList<>();
+    streams.queued(JobQueued.newBuilder().setJobId(Wire.bytes(JOB)).build(), commands::add);
+
+    streams.withdraw(stream, new DGridException(ErrorCode.UNAVAILABLE, "the log does not answer"));
+
+    assertThat(commands.getLast().hasCancel()).isTrue();
   }
 
   private void giveUp(long due, long at) {

@@ -54,6 +54,39 @@ class FairQueueTest {
   }
 
   @Test
+  void shareCountsOnlyBesideOthersAndForAWhileAfterThem() {
+    AtomicInteger share = new AtomicInteger(2);
+    FairQueue<String> queue =
+        new FairQueue<>(new Bounds(100, 100, 1000, 1000, LONG), share::get, () -> now);
+    for (int i = 0; i < 5; i++) {
+      enter(queue, "flood", "f" + i);
+    }
+    assertThat(started).as("alone").hasSize(5);
+
+    enter(queue, "quiet", "q0");
+    enter(queue, "flood", "f5");
+    assertThat(started).endsWith("q0");
+    turns.get("q0").end();
+    turns.get("f0").end();
+    turns.get("f1").end();
+    turns.get("f2").end();
+    assertThat(started).as("the quiet one may come again").endsWith("q0");
+    turns.get("f3").end();
+    assertThat(started).endsWith("f5");
+
+    enter(queue, "flood", "f6");
+    share.set(1);
+    turns.get("f4").end();
+    assertThat(started).as("its share has shrunk").endsWith("f5");
+    turns.get("f5").end();
+    assertThat(started).endsWith("f6");
+
+    now += 3_000 * MILLI;
+    enter(queue, "flood", "f7");
+    assertThat(started).as("the quiet one is gone").endsWith("f7");
+  }
+
+  @Test
   void placesAreBoundedPerLineAndOverAll() {
     FairQueue<String> queue = queue(new Bounds(1, 1, 3, 2, LONG));
     assertThat(enter(queue, "a", "a0")).isZero();

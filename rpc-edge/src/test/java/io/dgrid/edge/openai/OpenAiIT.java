@@ -104,6 +104,15 @@ class OpenAiIT {
   }
 
   @Test
+  void wishForASecondWorkerGoesWithTheJob() throws Exception {
+    fund();
+
+    post("/v1/chat/completions", ask(",\"hedge_after_ms\":250"));
+
+    assertThat(scheduler.taken.take().getHedgeAfterMs()).isEqualTo(250);
+  }
+
+  @Test
   void streamEndsWithUsageAndDone() throws Exception {
     fund();
     HttpResponse<String> response =

@@ -8,6 +8,7 @@ import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.money.Price;
 import io.dgrid.edge.TestNetwork;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,6 +30,7 @@ class RequestParserTest {
     assertThat(request.maxTokens()).isZero();
     assertThat(request.stream()).isFalse();
     assertThat(request.maxPrice()).isEqualTo(Price.of(9));
+    assertThat(request.hedgeAfter()).isZero();
   }
 
   @Test
@@ -39,7 +41,7 @@ class RequestParserTest {
             ,"seed":7,"temperature":0.25,"top_p":0.9,"top_k":40,"max_completion_tokens":12,
             "stop":["a","b"],"stream":true,"stream_options":{"include_usage":true},
             "logprobs":true,"top_logprobs":3,"n":1,"user":"me","max_price":"77",
-            "presence_penalty":0,"frequency_penalty":0.0
+            "presence_penalty":0,"frequency_penalty":0.0,"hedge_after_ms":250
             """);
     assertThat(request.sampling().seed()).isEqualTo(7);
     assertThat(request.sampling().temperatureMicros()).isEqualTo(250_000);
@@ -52,6 +54,15 @@ class RequestParserTest {
     assertThat(request.logprobs()).isTrue();
     assertThat(request.topLogprobs()).isTrue();
     assertThat(request.maxPrice()).isEqualTo(Price.of(77));
+    assertThat(request.hedgeAfter()).isEqualTo(Duration.ofMillis(250));
+  }
+
+  @Test
+  void hedgeIsAskedForByNoOrByItsTime() {
+    assertThat(chat(",\"hedge_after_ms\":null").hedgeAfter()).isZero();
+    assertThat(chat(",\"hedge_after_ms\":0").hedgeAfter()).isZero();
+    assertThat(chat(",\"hedge_after_ms\":50").hedgeAfter()).isEqualTo(Duration.ofMillis(50));
+    assertThat(chat(",\"hedge_after_ms\":60000").hedgeAfter()).isEqualTo(Duration.ofMinutes(1));
   }
 
   @Test
@@ -93,6 +104,11 @@ class RequestParserTest {
         "top_logprobs|,\"top_logprobs\":2",
         "top_logprobs|,\"logprobs\":true,\"top_logprobs\":21",
         "max_price|,\"max_price\":\"1.5\"",
+        "hedge_after_ms|,\"hedge_after_ms\":49",
+        "hedge_after_ms|,\"hedge_after_ms\":60001",
+        "hedge_after_ms|,\"hedge_after_ms\":-1",
+        "hedge_after_ms|,\"hedge_after_ms\":100.5",
+        "hedge_after_ms|,\"hedge_after_ms\":\"100\"",
       })
   void badFieldIsNamed(String param, String extra) {
     refuses(ErrorCode.INVALID_REQUEST, param, extra);

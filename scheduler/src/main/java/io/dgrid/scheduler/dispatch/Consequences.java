@@ -172,7 +172,11 @@ final class Consequences {
       }
       case Effect.Ended ended -> {
         metrics.attempt("ended");
-        job.trace().attemptFailed(ended.attempt(), ended.failure().code().name());
+        if (ended.how() == Effect.Ended.How.OVERTAKEN) {
+          job.trace().attemptOvertaken(ended.attempt());
+        } else {
+          job.trace().attemptFailed(ended.attempt(), ended.failure().code().name());
+        }
       }
       case Effect.ReceiptFiled filed -> {}
       case Effect.Finished finished -> finish(job, finished.state());

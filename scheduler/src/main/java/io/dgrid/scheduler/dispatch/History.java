@@ -125,7 +125,7 @@ public final class History {
         (number, grant) -> {
           Optional<AttemptEnded> end = Optional.ofNullable(life.ended.get(number));
           if (life.isOvertaken(number)) {
-            recovered.overtaken(number);
+            recovered.overtaken(number, end.map(AttemptEnded::getLost).orElse(false));
             return;
           }
           WorkerId worker = new WorkerId(offer(grant).statement().node(), "");

@@ -5,6 +5,7 @@ import io.dgrid.core.identity.JobId;
 import io.dgrid.proto.job.v1.JobTransition;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.scheduler.SchedulerConfig;
+import io.dgrid.scheduler.job.Command;
 import io.dgrid.scheduler.job.JobSpec;
 import io.dgrid.scheduler.job.JobState;
 import io.dgrid.transport.codec.Wire;
@@ -35,6 +36,8 @@ final class Intake {
     Optional<LiveJob> find(JobId id);
 
     void admit(LiveJob job);
+
+    void handle(LiveJob job, Command command);
   }
 
   Intake(
@@ -58,6 +61,10 @@ final class Intake {
   void submitted(int partition, long offset, SubmittedJob record) {
     Optional<Partitions.Owned> owned = partitions.find(partition);
     if (owned.isEmpty()) {
+      return;
+    }
+    if (record.getWithdrawn()) {
+      withdrawn(owned.get(), partition, offset, record);
       return;
     }
     JobSpec spec;
@@ -96,12 +103,37 @@ final class Intake {
       DGridException malformed) {
     LOG.warnf("submission %d-%d is malformed: %s", partition, offset, malformed.getMessage());
     metrics.rejected("submission");
-    Optional<JobTransition> end = JobCodec.refused(record, malformed, clock.millis());
+    endUnseen(owned, partition, offset, JobCodec.refused(record, malformed, clock.millis()));
+  }
+
+  /** Its edge could not tell whether it is in the log, so the log tells how it ends. */
+  private void withdrawn(
+      Partitions.Owned owned, int partition, long offset, SubmittedJob withdrawal) {
+    Optional<JobTransition> end = JobCodec.withdrawn(withdrawal, clock.millis());
+    Optional<LiveJob> here = end.map(e -> Wire.jobId(e.getJobId())).flatMap(jobs::find);
+    if (here.isEmpty()) {
+      endUnseen(owned, partition, offset, end);
+      return;
+    }
+    jobs.handle(here.get(), new Command.Cancel("the edge withdrew the job"));
+    // The submission lies before it and is settled with the job, so an heir reads both again.
+    log.settled(partition, offset);
+  }
+
+  /**
+   * Ends a job of which nothing but its name is known, unbilled. From now on it has ended: a
+   * submission of it that comes later is ignored.
+   *
+   * @param end empty when not even its name is known
+   */
+  private void endUnseen(
+      Partitions.Owned owned, int partition, long offset, Optional<JobTransition> end) {
     // A broken copy must not end the job that it is a copy of.
-    if (end.isEmpty() || isKnown(owned, Wire.jobId(record.getJobId()))) {
+    if (end.isEmpty() || isKnown(owned, Wire.jobId(end.get().getJobId()))) {
       log.settled(partition, offset);
       return;
     }
+    owned.history().add(end.get());
     log.write(partition, List.of(new JobLog.Transition(end.get())))
         .thenAccept(
             outcome -> {

@@ -1,6 +1,8 @@
 package io.dgrid.scheduler.dispatch;
 
 import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.Hash;
 import io.dgrid.core.receipt.JobRequest;
 import io.dgrid.proto.common.v1.Failure;
 import io.dgrid.proto.job.v1.Assigned;
@@ -75,8 +77,8 @@ public final class JobCodec {
             .setAttempt(ended.attempt())
             .setNode(Wire.bytes(ended.node()))
             .setFailure(failure(ended.failure()))
-            .setLost(ended.how() == Effect.Ended.How.LOST)
-            .setOvertaken(ended.how() == Effect.Ended.How.OVERTAKEN);
+            .setLost(ended.how().isLoss())
+            .setOvertaken(ended.how().isOfRace());
     ended.receipt().ifPresent(receipt -> wire.setReceipt(ReceiptCodec.toWire(receipt)));
     int bytes =
         ended.chunks().stream().mapToInt(c -> ((WireChunk) c).wire().getSerializedSize()).sum();
@@ -148,7 +150,22 @@ public final class JobCodec {
    * is.
    */
   static Optional<JobTransition> refused(SubmittedJob wire, DGridException why, long now) {
-    if (wire.getJobId().size() != 32) {
+    return unseen(wire, io.dgrid.proto.job.v1.JobState.JOB_STATE_FAILED, why, now);
+  }
+
+  /** The end of a job that was withdrawn before it was seen; empty as above. */
+  static Optional<JobTransition> withdrawn(SubmittedJob wire, long now) {
+    return unseen(
+        wire,
+        io.dgrid.proto.job.v1.JobState.JOB_STATE_CANCELLED,
+        new DGridException(
+            ErrorCode.UNAVAILABLE, "the job was withdrawn: its edge had no answer from the log"),
+        now);
+  }
+
+  private static Optional<JobTransition> unseen(
+      SubmittedJob wire, io.dgrid.proto.job.v1.JobState state, DGridException why, long now) {
+    if (wire.getJobId().size() != Hash.BYTES) {
       return Optional.empty();
     }
     return Optional.of(
@@ -159,7 +176,7 @@ public final class JobCodec {
             .setAt(now)
             .setFailed(
                 Failed.newBuilder()
-                    .setState(io.dgrid.proto.job.v1.JobState.JOB_STATE_FAILED)
+                    .setState(state)
                     .setFailure(failure(why))
                     .setUsage(Usage.getDefaultInstance())
                     .setAmount("0"))

@@ -32,6 +32,12 @@ final class JobTrace {
     attempts.remove(number);
   }
 
+  /** Another one was faster, which is no failure of this one. */
+  void attemptOvertaken(int number) {
+    attempt(number).end("overtaken");
+    attempts.remove(number);
+  }
+
   /** What is under way ends with the job. */
   void finished(String outcome) {
     attempts.values().forEach(attempt -> attempt.end(outcome));

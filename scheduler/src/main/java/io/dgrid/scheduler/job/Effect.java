@@ -40,8 +40,21 @@ public sealed interface Effect {
       ORDINARY,
       /** It cost its worker. */
       LOST,
-      /** It left a race without a token: the other one has the job, and nothing failed. */
-      OVERTAKEN
+      /** Another one had the first token, or the job ended: it was stopped, and nothing failed. */
+      OVERTAKEN,
+      /** It failed in a race without a token: the other one has the job. */
+      LEFT_RACE,
+      /** It cost its worker in a race: the other one has the job. */
+      LOST_IN_RACE;
+
+      /** It was one of two, and the job did not depend on it. */
+      public boolean isOfRace() {
+        return this == OVERTAKEN || this == LEFT_RACE || this == LOST_IN_RACE;
+      }
+
+      public boolean isLoss() {
+        return this == LOST || this == LOST_IN_RACE;
+      }
     }
   }
 

@@ -4,10 +4,10 @@ package io.dgrid.scheduler.job;
  * Bounds of a job's life. All times in milliseconds.
  *
  * <p>A job is <em>quarantined</em>, that is, it fails, when {@code lostWorkers} attempts in a row
- * cost their worker: its session broke or it stalled, and no word of it came any more. Tokens that
- * such an attempt delivered before do not help, else a job that says one word and kills would meet
- * every worker there is. What ends the row is an attempt whose worker says how it ended; what
- * shortens it is a worker that comes back with the receipt for its part.
+ * cost their worker, those of a race too: its session broke or it stalled, and no word of it came
+ * any more. Tokens that such an attempt delivered before do not help, else a job that says one word
+ * and kills would meet every worker there is. What ends the row is an attempt whose worker says how
+ * it ended; what shortens it is a worker that comes back with the receipt for its part.
  *
  * @param fruitlessAttempts attempts in a row without a token after which the job fails
  * @param lostWorkers attempts in a row that cost their worker after which the job is quarantined

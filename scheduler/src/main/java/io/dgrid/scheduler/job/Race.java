@@ -21,7 +21,8 @@ import java.util.function.Predicate;
  * at Scale", CACM 56(2), 2013). Each is judged by the rules of a single attempt, as if the other
  * were not there. Who delivers something goes on alone; who fails leaves the job to the other. The
  * one that leaves has delivered nothing, so it is owed nothing, and the job's row of failures stays
- * as it was.
+ * as it was, but for a worker that it cost: a job that kills must not kill one more for being
+ * hedged. While the other one runs, that ends no job: it has met its worker already.
  */
 final class Race {
   private final Limits limits;
@@ -125,6 +126,8 @@ final class Race {
   /** The attempt failed: its worker hears so, and the job is the other one's. */
   private static Decision without(Racing state, Attempt attempt, Decision judged) {
     DGridException why = failure("the attempt failed in a race");
+    int lost = judged.state().progress().lost();
+    boolean cost = lost > state.progress().lost();
     List<Effect> effects = new ArrayList<>();
     for (Effect effect : judged.effects()) {
       if (effect instanceof Effect.Ended ended) {
@@ -133,9 +136,11 @@ final class Race {
         effects.add(effect);
       }
     }
+    Effect.Ended.How how = cost ? Effect.Ended.How.LOST_IN_RACE : Effect.Ended.How.LEFT_RACE;
+    Progress progress = cost ? state.progress().withLost(lost) : state.progress();
     return preceded(
-        List.of(ended(attempt, why)),
-        new Decision(new Assigned(state.progress(), other(state, attempt)), effects));
+        List.of(ended(attempt, why, how)),
+        new Decision(new Assigned(progress, other(state, attempt)), effects));
   }
 
   /** The slower one is told to stop; the market remembers how long it had sent nothing. */
@@ -146,18 +151,16 @@ final class Race {
       effects.add(new Effect.Overtaken(slower.worker(), now - slower.since()));
     }
     effects.add(
-        ended(slower, new DGridException(ErrorCode.CANCELLED, "another worker was faster")));
+        ended(
+            slower,
+            new DGridException(ErrorCode.CANCELLED, "another worker was faster"),
+            Effect.Ended.How.OVERTAKEN));
     return effects;
   }
 
-  private static Effect ended(Attempt attempt, DGridException why) {
+  private static Effect ended(Attempt attempt, DGridException why, Effect.Ended.How how) {
     return new Effect.Ended(
-        attempt.number(),
-        attempt.worker().node(),
-        why,
-        Optional.empty(),
-        List.of(),
-        Effect.Ended.How.OVERTAKEN);
+        attempt.number(), attempt.worker().node(), why, Optional.empty(), List.of(), how);
   }
 
   /** The job ends: the second is stopped, the first may hand in what it has. */
@@ -167,7 +170,11 @@ final class Race {
     if (second.durable()) {
       effects.add(forget(second.worker(), second.number()));
     }
-    effects.add(ended(second, new DGridException(ErrorCode.CANCELLED, "the job ends")));
+    effects.add(
+        ended(
+            second,
+            new DGridException(ErrorCode.CANCELLED, "the job ends"),
+            Effect.Ended.How.OVERTAKEN));
     return preceded(
         effects, alone.apply(new Assigned(state.progress(), state.attempt()), command, now));
   }

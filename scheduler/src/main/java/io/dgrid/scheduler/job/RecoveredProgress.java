@@ -49,9 +49,16 @@ public final class RecoveredProgress {
     }
   }
 
-  /** One granted attempt that left a race: it was never tried, so to speak. */
-  public void overtaken(int number) {
+  /**
+   * One granted attempt that left a race: it was never tried, so to speak.
+   *
+   * @param lost it cost its worker all the same
+   */
+  public void overtaken(int number, boolean lost) {
     progress = progress.withAttempt(number).hedging();
+    if (lost) {
+      progress = progress.withLost(progress.lost() + 1);
+    }
   }
 
   public Progress progress() {

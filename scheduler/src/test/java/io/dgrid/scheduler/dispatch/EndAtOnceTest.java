@@ -80,6 +80,99 @@ class EndAtOnceTest {
   }
 
   @Test
+  void withdrawnJobThatWasNeverSeenEndsUnbilledOnceAndItsLateSubmissionIsIgnored()
+      throws Exception {
+    SubmittedJob late = job();
+
+    owner.submit(PARTITION, 7, withdrawal(late));
+    owner.submit(PARTITION, 8, late);
+    owner.submit(PARTITION, 9, withdrawal(late));
+    owner.submit(PARTITION, 10, late);
+
+    waitUntil("settled", SOON, () -> log.settled.containsAll(List.of(7L, 8L, 9L, 10L)));
+    assertThat(owner.jobs()).isZero();
+    assertThat(owner.assignments()).isEmpty();
+    assertThat(log.written)
+        .singleElement()
+        .satisfies(
+            end -> {
+              assertThat(end.getJobId()).isEqualTo(late.getJobId());
+              assertThat(end.getClient()).isEqualTo(late.getRequest().getRequest().getClient());
+              assertThat(end.getFailed().getState())
+                  .isEqualTo(io.dgrid.proto.job.v1.JobState.JOB_STATE_CANCELLED);
+              assertThat(end.getFailed().getFailure().getCode())
+                  .isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
+              assertThat(end.getFailed().getAmount()).isEqualTo("0");
+            });
+  }
+
+  @Test
+  void withdrawnJobThatLivesIsCancelled() {
+    SubmittedJob submitted = job();
+    owner.submit(PARTITION, 0, submitted);
+    waitUntil("assignment", SOON, () -> !owner.assignments().isEmpty());
+
+    owner.submit(PARTITION, 1, withdrawal(submitted));
+    owner.say(Wire.jobId(submitted.getJobId()), new Command.SessionLost(owner.worker()));
+
+    waitUntil("settled", SOON, () -> log.settled.containsAll(List.of(0L, 1L)));
+    assertThat(log.written.getLast().getFailed().getState())
+        .isEqualTo(io.dgrid.proto.job.v1.JobState.JOB_STATE_CANCELLED);
+    assertThat(log.written.stream().filter(JobTransition::hasFailed)).hasSize(1);
+  }
+
+  @Test
+  void heirKnowsWhatWasWithdrawnBeforeIt() throws Exception {
+    SubmittedJob late = job();
+    owner.submit(PARTITION, 7, withdrawal(late));
+    waitUntil("settled", SOON, () -> log.settled.contains(7L));
+    History heir = new History();
+    log.written.forEach(heir::add);
+
+    owner.own(PARTITION, heir);
+    owner.submit(PARTITION, 8, late);
+
+    waitUntil("settled", SOON, () -> log.settled.contains(8L));
+    assertThat(owner.jobs()).isZero();
+    assertThat(log.written).hasSize(1);
+  }
+
+  @Test
+  void withdrawalOfAJobThatHasEndedChangesNothing() throws Exception {
+    SubmittedJob submitted = job();
+    JobId id = Wire.jobId(submitted.getJobId());
+    owner.submit(PARTITION, 0, submitted);
+    owner.say(id, new Command.Cancel("client gone"));
+    owner.say(id, new Command.SessionLost(owner.worker()));
+    waitUntil("settled", SOON, () -> log.settled.contains(0L));
+    int written = log.written.size();
+
+    owner.submit(PARTITION, 1, withdrawal(submitted));
+
+    waitUntil("settled", SOON, () -> log.settled.contains(1L));
+    assertThat(log.written).hasSize(written);
+  }
+
+  @Test
+  void withdrawalOfNobodyIsSkipped() {
+    owner.submit(PARTITION, 4, SubmittedJob.newBuilder().setWithdrawn(true).build());
+
+    waitUntil("settled", SOON, () -> log.settled.contains(4L));
+    assertThat(log.written).isEmpty();
+  }
+
+  @Test
+  void goodCopyAfterABrokenOneIsIgnored() throws Exception {
+    SubmittedJob good = job();
+    owner.submit(PARTITION, 0, good.toBuilder().clearSalt().build());
+    owner.submit(PARTITION, 1, good);
+
+    waitUntil("settled", SOON, () -> log.settled.containsAll(List.of(0L, 1L)));
+    assertThat(log.written).hasSize(1);
+    assertThat(owner.jobs()).isZero();
+  }
+
+  @Test
   void brokenCopyDoesNotEndItsJob() throws Exception {
     SubmittedJob good = job();
     owner.submit(PARTITION, 0, good);
@@ -186,6 +279,10 @@ class EndAtOnceTest {
     assertThat(failed.getFailure().getCode()).isEqualTo(ErrorCode.ERROR_CODE_INTERNAL);
     assertThat(failed.getAmount()).isEqualTo("0");
     assertThat(failed.getReceiptsCount()).isZero();
+  }
+
+  private static SubmittedJob withdrawal(SubmittedJob job) {
+    return Jobs.withdrawal(job);
   }
 
   private static SubmittedJob job() {

@@ -39,6 +39,20 @@ class HistoryTest {
   }
 
   @Test
+  void heirCountsAWorkerThatARaceCost() {
+    granted(1);
+    granted(2);
+    ended(1, Effect.Ended.How.LOST_IN_RACE);
+
+    JobState.Assigned restored = (JobState.Assigned) restore();
+
+    assertThat(restored.attempt().number()).isEqualTo(2);
+    assertThat(restored.progress().lost()).isOne();
+    assertThat(restored.progress().fruitless()).isZero();
+    assertThat(restored.progress().hedged()).isTrue();
+  }
+
+  @Test
   void ofTwoThatStillRaceTheEarlierIsAdopted() {
     granted(1);
     granted(2);

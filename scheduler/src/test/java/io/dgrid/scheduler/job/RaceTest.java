@@ -200,7 +200,46 @@ class RaceTest {
     assertThat(state.progress().fruitless()).isZero();
     assertThat(effects)
         .contains(new Effect.WorkerFailed(SECOND, true))
-        .anyMatch(effect -> isOvertaken(effect, 2));
+        .anyMatch(effect -> isEnded(effect, 2, Effect.Ended.How.LEFT_RACE));
+  }
+
+  @Test
+  void workersThatFallSilentInARaceCountTowardsQuarantine() {
+    race();
+
+    goSilent(FIRST);
+    assertThat(effects).anyMatch(effect -> isEnded(effect, 1, Effect.Ended.How.LOST_IN_RACE));
+    assertThat(state.progress().lost()).isOne();
+    goSilent(SECOND);
+    assertThat(state.progress().lost()).isEqualTo(2);
+    WorkerId third = JobFixture.worker(2);
+    apply(new Command.Grant(third, JobFixture.offer(third)));
+    apply(new Command.GrantDurable(3));
+    goSilent(third);
+
+    JobState.Failed failed = (JobState.Failed) state;
+    assertThat(failed.failure().code()).isEqualTo(ErrorCode.JOB_QUARANTINED);
+  }
+
+  @Test
+  void lossThatWouldQuarantineWaitsForTheOneThatRunsAnyway() {
+    race();
+    Progress nearly = state.progress().withLost(JobFixture.LIMITS.lostWorkers() - 1);
+    JobState.Racing racing = (JobState.Racing) state;
+    state = new JobState.Racing(nearly, racing.attempt(), racing.second());
+
+    goSilent(FIRST);
+    assertThat(((JobState.Assigned) state).attempt().number()).isEqualTo(2);
+    apply(new Command.ChunkArrived(SECOND, chunk(2, 0, 3)));
+    apply(worked(SECOND, 2, 0, 3));
+
+    assertThat(state).isInstanceOf(JobState.Succeeded.class);
+  }
+
+  private void goSilent(WorkerId worker) {
+    apply(new Command.SessionLost(worker));
+    now += JobFixture.LIMITS.grace();
+    apply(new Command.Tick());
   }
 
   @Test
@@ -227,9 +266,13 @@ class RaceTest {
   }
 
   private static boolean isOvertaken(Effect effect, int attempt) {
+    return isEnded(effect, attempt, Effect.Ended.How.OVERTAKEN);
+  }
+
+  private static boolean isEnded(Effect effect, int attempt, Effect.Ended.How how) {
     return effect instanceof Effect.Ended ended
         && ended.attempt() == attempt
-        && ended.how() == Effect.Ended.How.OVERTAKEN
+        && ended.how() == how
         && ended.receipt().isEmpty();
   }
 
