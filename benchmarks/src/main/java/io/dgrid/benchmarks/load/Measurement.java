@@ -20,10 +20,10 @@ final class Measurement {
   /** Streams that are open at once when memory is looked at. */
   static final int MOST_OPEN = 512;
 
-  private static final List<Integer> CONCURRENCY = List.of(1, 16, 64);
+  private static final List<Integer> CONCURRENCY = List.of(1, 16, 64, 256);
   private static final int USUAL = 16;
   private static final int TOKENS = 8;
-  private static final int LONG_ANSWER = 200;
+  private static final int LONG_ANSWER = 440;
   private static final int KAFKA_RECORDS = 1_000;
   private static final int RELAYED = 100_000;
 

@@ -25,6 +25,8 @@ final class Report {
   private double added = Double.NaN;
   private double usual = Double.NaN;
   private double relayed = Double.NaN;
+  private double usualPerSecond = Double.NaN;
+  private double marginal = Double.NaN;
 
   Report(Jvm jvm, Measurement.Times times) {
     this.jvm = jvm;
@@ -51,6 +53,7 @@ final class Report {
       }
       if (concurrency == USUAL) {
         usual = sum(row.micros());
+        usualPerSecond = seen.perSecond();
       }
     }
     line(
@@ -70,6 +73,8 @@ final class Report {
   /** The usual row with more tokens: what one more token costs. */
   void relay(Measurement.Row row, int few, int many) {
     relayed = row.latencies().tokensPerSecond();
+    // What the additional tokens took, without what any answer takes.
+    marginal = (many - few) / (1 / row.latencies().perSecond() - 1 / usualPerSecond);
     Map<String, Double> perToken = new LinkedHashMap<>();
     Map<String, Double> base = shares.get("c=" + USUAL);
     row.micros()
@@ -79,9 +84,10 @@ final class Report {
 
   void plainRelay(double plain) {
     note(
-        "Tokens relayed per second, 16 streams: network %.0f (OpenAI door, engine's JSON, two gRPC"
-            + " hops), plain gRPC with one hop %.0f, ratio %.2f",
-        relayed, plain, relayed / plain);
+        "Tokens per second, 16 streams, through the network (OpenAI door, engine's JSON, two gRPC"
+            + " hops): %.0f in whole answers with all that a job costs, %.0f once they stream; plain"
+            + " gRPC with one hop %.0f; ratios %.2f and %.2f",
+        relayed, marginal, plain, relayed / plain, marginal / plain);
   }
 
   void kafka(Latencies loop) {
