@@ -123,7 +123,10 @@ public interface EdgeConfig {
     @WithDefault("64")
     int acceptances();
 
-    /** Of either, of one account, less than all. */
+    /**
+     * Of either, of one account, less than all. Also its most jobs without a first token while
+     * other accounts ask; fewer when the network is busy.
+     */
     @WithDefault("16")
     int turnsPerAccount();
 
