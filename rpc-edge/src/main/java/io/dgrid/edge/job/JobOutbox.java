@@ -3,7 +3,6 @@ package io.dgrid.edge.job;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
-import io.dgrid.core.identity.ModelId;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.proto.job.v1.JobState;
 import io.dgrid.transport.trace.JobSpan;
@@ -145,7 +144,7 @@ class JobOutbox {
     }
     LOG.infof("job %s is sent to the log again", job);
     return publisher
-        .publish(job, ModelId.fromHex(row.modelId).toBytes(), row.record, JobSpan.NONE)
+        .publish(job, SubmittedRecords.key(row), row.record, JobSpan.NONE)
         .chain(() -> jobs.markLogged(List.of(job)));
   }
 }

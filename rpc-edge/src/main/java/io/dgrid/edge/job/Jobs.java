@@ -4,12 +4,12 @@ import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
-import io.dgrid.core.money.Price;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.admission.Candidate;
 import io.dgrid.edge.admission.Submission;
 import io.dgrid.edge.job.AcceptanceRepository.Acceptance;
 import io.dgrid.edge.market.OffersView;
+import io.dgrid.edge.market.Outlook;
 import io.dgrid.edge.market.SchedulersClient;
 import io.dgrid.proto.job.v1.Job;
 import io.dgrid.proto.job.v1.JobState;
@@ -108,8 +108,8 @@ public class Jobs {
         .<JobId>chain(
             candidate ->
                 offers
-                    .cheapest(candidate.request().modelId())
-                    .chain(cheapest -> accept(candidate, cheapest, following, span))
+                    .outlook(candidate.request().modelId())
+                    .chain(outlook -> accept(candidate, outlook, following, span))
                     .replaceWith(candidate.job()));
   }
 
@@ -123,10 +123,10 @@ public class Jobs {
   }
 
   private Uni<Void> accept(
-      Candidate candidate, Optional<Price> cheapest, Following following, JobSpan span) {
+      Candidate candidate, Outlook outlook, Following following, JobSpan span) {
     span.job(candidate.job()).model(candidate.request().modelId());
     return accepting
-        .accept(candidate, cheapest, following, span.traceparent())
+        .accept(candidate, outlook, following, span.traceparent())
         .chain(
             outcome ->
                 switch (outcome) {
@@ -144,7 +144,7 @@ public class Jobs {
     }
     byte[] record = job.record == null ? new byte[0] : job.record;
     return publisher
-        .publish(candidate.job(), candidate.request().modelId().toBytes(), record, span)
+        .publish(candidate.job(), SubmittedRecords.key(job), record, span)
         .onFailure()
         .call(() -> withdraw(candidate.job(), stream))
         .onFailure(DGridException.class)

@@ -14,6 +14,9 @@ public interface WorkerLink {
   /** Whether the worker dialled this instance; false when another one introduced it. */
   boolean isDirect();
 
+  /** Whether a job here would be given to the worker now if it had a slot; said when it changes. */
+  void waiting(boolean waiting);
+
   /** False when the worker reads too slowly or is gone; its session then ends. */
   boolean send(SessionResponse message);
 

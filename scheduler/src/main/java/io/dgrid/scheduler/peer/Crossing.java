@@ -1,5 +1,7 @@
 package io.dgrid.scheduler.peer;
 
+import static io.dgrid.scheduler.peer.Slots.HERE;
+
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
@@ -14,15 +16,18 @@ import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.WorkerLink;
+import io.dgrid.scheduler.dispatch.WorkerReport;
 import io.dgrid.scheduler.job.Result;
 import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.FailureCodec;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -35,31 +40,43 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
 
   private final WorkerLink session;
   private final Surroundings around;
-  private final Routes routes = new Routes();
+  private final Routes routes;
+  private final Slots slots;
   private final Map<String, OwnerLink> links = new HashMap<>();
-  private Map<ModelId, String> elsewhere = Map.of();
-  private Optional<SessionRequest> newestState = Optional.empty();
+  private final Map<String, Integer> told = new HashMap<>();
+  private Map<Integer, String> elsewhere = Map.of();
+  private Optional<Stated> newest = Optional.empty();
+  private long wakesAt = Long.MAX_VALUE;
+  private boolean closed;
 
-  Crossing(WorkerLink session, Surroundings around) {
+  private record Stated(SessionRequest wire, WorkerReport report) {}
+
+  Crossing(WorkerLink session, Surroundings around, Duration firstRefusal) {
     this.session = session;
     this.around = around;
+    routes = new Routes(around);
+    slots = new Slots(firstRefusal);
   }
 
   /** The worker said something; {@code taken} runs once there is room for its next message. */
   void hear(SessionRequest wire, Heard heard, Runnable taken) {
     switch (heard) {
       case Heard.State state -> {
-        routes.heard(state.report(), around.now());
-        newestState = Optional.of(wire);
-        around.here(this, heard);
+        routes.heard(state.report());
+        newest = Optional.of(new Stated(wire, state.report()));
+        place();
+        slots.stated(state.report(), around.now());
+        tellHere();
         align();
-        links.values().forEach(link -> forward(link, wire));
+        links.values().forEach(this::tell);
+        watch();
         taken.run();
       }
-      case Heard.Piece piece -> bring(wire, heard, routes.modelOf(piece.job()), taken);
+      case Heard.Piece piece -> bring(wire, heard, routes.partitionOf(piece.job()), taken);
       case Heard.Outcome outcome -> {
         Routes.Result result = routes.ended(wire, outcome);
-        bring(wire, result.heard(), result.model(), taken);
+        slots.over(new AttemptKey(outcome.job(), outcome.attempt()), around.now());
+        bring(wire, result.heard(), result.partition(), taken);
       }
       case Heard.Opened opened -> answer(heard, taken);
       case Heard.Scored scored -> answer(heard, taken);
@@ -68,36 +85,50 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
 
   /** Owners changed, or what the worker offers and runs: links follow. */
   void align() {
-    Map<ModelId, String> now = new HashMap<>();
-    for (ModelId model : routes.concerned()) {
-      around.elsewhere(model).ifPresent(owner -> now.put(model, owner));
-    }
-    Map<ModelId, String> before = elsewhere;
+    Map<Integer, String> before = elsewhere;
+    Map<Integer, String> now = place();
     elsewhere = now;
     Set<String> wanted = new HashSet<>(now.values());
     for (OwnerLink link : List.copyOf(links.values())) {
       if (!wanted.contains(link.owner())) {
         links.remove(link.owner());
+        told.remove(link.owner());
         around.close(link);
+        waiting(link.owner(), false);
       }
     }
     Set<String> known = Set.copyOf(links.keySet());
     wanted.stream()
         .filter(owner -> !known.contains(owner))
         .forEach(owner -> links.put(owner, around.open(owner, this)));
-    // A stream that is open already knows nothing of a model that came to its owner just now.
+    // A stream that is open already knows nothing of a partition that came to its owner just now.
     for (String owner : known) {
       if (now.entrySet().stream()
           .anyMatch(e -> e.getValue().equals(owner) && !owner.equals(before.get(e.getKey())))) {
-        repeat(links.get(owner));
+        Optional.ofNullable(links.get(owner)).ifPresent(this::repeat);
       }
     }
     before.keySet().stream()
-        .filter(model -> !now.containsKey(model))
-        .forEach(model -> unsettled(model).forEach(result -> around.here(this, result.heard())));
+        .filter(partition -> !now.containsKey(partition))
+        .forEach(
+            partition -> unsettled(partition).forEach(result -> around.here(this, result.heard())));
+  }
+
+  /** Who owns what concerns the worker, of those elsewhere. */
+  private Map<Integer, String> place() {
+    Map<Integer, String> now = new HashMap<>();
+    Map<Integer, String> all = new HashMap<>();
+    for (int partition : routes.concerned()) {
+      Optional<String> owner = around.elsewhere(partition);
+      owner.ifPresent(name -> now.put(partition, name));
+      all.put(partition, owner.orElse(HERE));
+    }
+    slots.owners(all, around.now());
+    return now;
   }
 
   void close() {
+    closed = true;
     links.values().forEach(around::close);
     links.clear();
   }
@@ -113,6 +144,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
                     .setWorker(id.name())
                     .setHardware(session.hardware()))
             .build());
+    waiting(link.owner(), false);
     repeat(link);
   }
 
@@ -121,13 +153,25 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     switch (frame.getFrameCase()) {
       case MESSAGE -> pass(frame.getMessage(), Optional.of(link));
       case SUPERSEDED -> session.replaced();
+      case WAITING -> waiting(link.owner(), frame.getWaiting().getWaiting());
       case FRAME_NOT_SET -> {}
     }
   }
 
   @Override
-  public void lost() {
+  public void lost(OwnerLink link) {
+    waiting(link.owner(), false);
     around.doubtOwners();
+  }
+
+  @Override
+  public void waiting(boolean waiting) {
+    waiting(HERE, waiting);
+  }
+
+  private void waiting(String owner, boolean waiting) {
+    slots.waiting(owner, waiting, around.now());
+    retell();
   }
 
   @Override
@@ -166,7 +210,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
   private boolean pass(SessionResponse message, Optional<OwnerLink> from) {
     switch (message.getMessageCase()) {
       case ASSIGN -> {
-        if (!takesSlot(message.getAssign())) {
+        if (!takesSlot(message.getAssign(), from)) {
           decline(message.getAssign(), from);
           return true;
         }
@@ -174,11 +218,10 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
       case CANCEL -> {
         CancelAttempt cancel = message.getCancel();
         if (!cancel.getReceiptWanted()) {
-          routes.settled(Wire.jobId(cancel.getJobId()), cancel.getAttempt());
+          settled(Wire.jobId(cancel.getJobId()), cancel.getAttempt());
         }
       }
-      case ACK ->
-          routes.settled(Wire.jobId(message.getAck().getJobId()), message.getAck().getAttempt());
+      case ACK -> settled(Wire.jobId(message.getAck().getJobId()), message.getAck().getAttempt());
       case FLOW -> {}
       case RENEWAL, OPEN, SCORE, DRAIN, CHALLENGE, WELCOME, MESSAGE_NOT_SET -> {
         if (from.isPresent()) {
@@ -190,19 +233,32 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     return session.send(message);
   }
 
-  private boolean takesSlot(Assignment assign) {
-    return routes.assigned(
-        Wire.jobId(assign.getJobId()), assign.getAttempt(), model(assign), around.now());
+  private boolean takesSlot(Assignment assign, Optional<OwnerLink> from) {
+    JobId job = Wire.jobId(assign.getJobId());
+    String owner = from.map(OwnerLink::owner).orElse(HERE);
+    if (!slots.take(new AttemptKey(job, assign.getAttempt()), owner, around.now())) {
+      return false;
+    }
+    routes.assigned(job, model(assign), partition(assign));
+    return true;
+  }
+
+  private void settled(JobId job, int attempt) {
+    routes.settled(job, attempt);
+    slots.over(new AttemptKey(job, attempt), around.now());
   }
 
   private void decline(Assignment assign, Optional<OwnerLink> from) {
     around.declined();
+    // It takes the worker for full until it hears of it again, whatever that says.
+    told.remove(from.map(OwnerLink::owner).orElse(HERE));
     if (from.isPresent()) {
       AttemptResult result =
           AttemptResult.newBuilder()
               .setJobId(assign.getJobId())
               .setAttempt(assign.getAttempt())
               .setFailure(FailureCodec.toWire(FULL))
+              .setPartition(partition(assign))
               .build();
       forward(from.get(), SessionRequest.newBuilder().setResult(result).build());
       return;
@@ -216,12 +272,14 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
                     job,
                     assign.getAttempt(),
                     Optional.of(model(assign)),
+                    OptionalInt.of(partition(assign)),
                     new Result.Declined(FULL))));
   }
 
-  /** To the owner of the model; to this instance's jobs when nobody else is known to own it. */
-  private void bring(SessionRequest wire, Heard heard, Optional<ModelId> model, Runnable taken) {
-    Optional<String> owner = model.flatMap(around::elsewhere);
+  /** To the partition's owner; to this instance's jobs when nobody else is known to own it. */
+  private void bring(SessionRequest wire, Heard heard, OptionalInt partition, Runnable taken) {
+    Optional<String> owner =
+        partition.isPresent() ? around.elsewhere(partition.getAsInt()) : Optional.empty();
     if (owner.isEmpty()) {
       around.here(this, heard);
       taken.run();
@@ -229,12 +287,13 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     }
     OwnerLink link = links.get(owner.get());
     if (link == null) {
-      // A model this worker has only now: the stream repeats what it brings once it is open.
+      // A partition this worker has to do with only now: the stream repeats what it brings once it
+      // is open.
       align();
       taken.run();
       return;
     }
-    forward(link, wire, model);
+    forward(link, wire, heard instanceof Heard.Outcome o ? o.model() : Optional.empty());
     link.whenThereIsRoom(taken);
   }
 
@@ -245,18 +304,82 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
 
   /** The newest state, and after it every result that the owner has not taken. */
   private void repeat(OwnerLink link) {
-    newestState.ifPresent(state -> forward(link, state));
+    tell(link);
     for (Routes.Result result : routes.unsettled()) {
-      if (result.model().flatMap(around::elsewhere).filter(link.owner()::equals).isPresent()) {
+      if (result.partition().isPresent()
+          && around
+              .elsewhere(result.partition().getAsInt())
+              .filter(link.owner()::equals)
+              .isPresent()) {
         forward(link, result.wire(), result.model());
       }
     }
   }
 
-  private List<Routes.Result> unsettled(ModelId model) {
-    return routes.unsettled().stream()
-        .filter(result -> result.model().filter(model::equals).isPresent())
-        .toList();
+  private List<Routes.Result> unsettled(int partition) {
+    return routes.unsettled().stream().filter(result -> result.isOf(partition)).toList();
+  }
+
+  private void tellHere() {
+    newest.ifPresent(
+        state -> {
+          int free = slots.toldTo(HERE);
+          told.put(HERE, free);
+          around.here(this, new Heard.State(state.report().withFreeSlots(free)));
+        });
+  }
+
+  /** The newest state, with the slots that this owner may give away. */
+  private void tell(OwnerLink link) {
+    newest.ifPresent(
+        state -> {
+          int free = slots.toldTo(link.owner());
+          told.put(link.owner(), free);
+          forward(link, withFreeSlots(state.wire(), free));
+        });
+  }
+
+  /** Slots changed hands although the worker has said nothing. */
+  private void retell() {
+    if (told.containsKey(HERE) && told.get(HERE) != slots.toldTo(HERE)) {
+      tellHere();
+    }
+    for (OwnerLink link : List.copyOf(links.values())) {
+      if (told.containsKey(link.owner()) && told.get(link.owner()) != slots.toldTo(link.owner())) {
+        tell(link);
+      }
+    }
+    watch();
+  }
+
+  /** Wakes up when a slot has been kept for somebody long enough. */
+  private void watch() {
+    long now = around.now();
+    long at = slots.lapsesAt().orElse(Long.MAX_VALUE);
+    if (at < wakesAt) {
+      wakesAt = at;
+      around.after(Duration.ofMillis(Math.max(0, at - now)), () -> wake(at));
+    }
+  }
+
+  private void wake(long at) {
+    if (closed || at != wakesAt) {
+      return;
+    }
+    wakesAt = Long.MAX_VALUE;
+    if (slots.lapse(around.now())) {
+      around.lapsed();
+      retell();
+    }
+    watch();
+  }
+
+  private static SessionRequest withFreeSlots(SessionRequest state, int free) {
+    return state.getState().getFreeSlots() == free
+        ? state
+        : SessionRequest.newBuilder()
+            .setState(state.getState().toBuilder().setFreeSlots(free))
+            .build();
   }
 
   private void forward(OwnerLink link, SessionRequest message) {
@@ -270,6 +393,12 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
       model.ifPresent(id -> frame.setModelId(Wire.bytes(id)));
     }
     link.offer(frame.build());
+  }
+
+  private int partition(Assignment assign) {
+    return assign.hasPartition()
+        ? assign.getPartition()
+        : around.partition(model(assign), Wire.jobId(assign.getJobId()));
   }
 
   private static ModelId model(Assignment assign) {

@@ -8,6 +8,7 @@ import io.dgrid.proto.worker.v1.ForwardResponse;
 import io.dgrid.proto.worker.v1.Introduction;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.proto.worker.v1.Superseded;
+import io.dgrid.proto.worker.v1.Waiting;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.Loop;
@@ -157,6 +158,12 @@ final class PeerSession implements StreamObserver<ForwardRequest>, WorkerLink {
     }
     close(new DGridException(ErrorCode.UNAVAILABLE, "the gateway does not read its stream"));
     return false;
+  }
+
+  @Override
+  public void waiting(boolean waiting) {
+    out.offer(
+        ForwardResponse.newBuilder().setWaiting(Waiting.newBuilder().setWaiting(waiting)).build());
   }
 
   @Override

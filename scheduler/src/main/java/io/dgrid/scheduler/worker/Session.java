@@ -206,6 +206,11 @@ final class Session implements StreamObserver<SessionRequest>, WorkerLink {
   }
 
   @Override
+  public void waiting(boolean waiting) {
+    // Between gateway and owners; the worker has no part in it.
+  }
+
+  @Override
   public void replaced() {
     close(new DGridException(ErrorCode.UNAVAILABLE, "replaced by a newer session of this worker"));
   }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.JobId;
-import io.dgrid.core.identity.ModelId;
 import io.dgrid.proto.common.v1.ErrorCode;
 import io.dgrid.proto.job.v1.Chunk;
 import io.dgrid.proto.job.v1.Failed;
@@ -218,8 +217,8 @@ class EndAtOnceTest {
     }
 
     @Override
-    public int partitionOf(ModelId model) {
-      return PARTITION;
+    public int partitions() {
+      return 8;
     }
   }
 }

@@ -70,10 +70,20 @@ final class Owner implements AutoCloseable {
     Nodes nodes = new Nodes(config, clock);
     Market market = new Market(nodes::reputationMicros, nodes::bar);
     Roster roster = new Roster();
+    Shards shards = new Shards(config, log);
     Dispatcher made =
         new Dispatcher(
-            loop, clock, config, log, new NoEdge(), roster, market, metrics, JobTracer.off());
-    WorkerDesk desk = new WorkerDesk(loop, clock, config, made, roster, market, log, metrics);
+            loop,
+            clock,
+            config,
+            log,
+            shards,
+            new NoEdge(),
+            roster,
+            market,
+            metrics,
+            JobTracer.off());
+    WorkerDesk desk = new WorkerDesk(loop, clock, config, made, roster, market, shards, metrics);
     Listener worker = new Listener(worker());
     loop.execute(() -> desk.joined(worker));
     loop.execute(() -> desk.hear(worker, new Heard.State(report())));
@@ -178,6 +188,9 @@ final class Owner implements AutoCloseable {
       }
       return true;
     }
+
+    @Override
+    public void waiting(boolean waiting) {}
 
     @Override
     public boolean isDirect() {

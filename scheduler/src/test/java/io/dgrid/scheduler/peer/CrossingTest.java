@@ -33,10 +33,13 @@ import io.dgrid.scheduler.dispatch.WorkerReport;
 import io.dgrid.scheduler.fixture.Jobs;
 import io.dgrid.scheduler.job.Result;
 import io.dgrid.transport.codec.Wire;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class CrossingTest {
@@ -46,16 +49,26 @@ class CrossingTest {
   private static final ModelId FAR = new ModelId(Jobs.hash("far"));
   private static final JobId JOB = new JobId(Jobs.hash("job"));
   private static final JobId OTHER = new JobId(Jobs.hash("other"));
+  private static final int NEAR = 0;
+  private static final int AFAR = 1;
+  private static final int FARTHER = 2;
+  private static final Duration FIRST_REFUSAL = Duration.ofMillis(250);
   private static final SigningKey KEY = SigningKey.random();
 
   private final FakeSurroundings around = new FakeSurroundings();
   private final FakeSession session = new FakeSession();
-  private final Crossing crossing = new Crossing(session, around);
+  private final Crossing crossing = new Crossing(session, around, FIRST_REFUSAL);
   private int taken;
+
+  @BeforeEach
+  void layOut() {
+    around.partitions.put(HERE, List.of(NEAR));
+    around.partitions.put(FAR, List.of(AFAR));
+  }
 
   @Test
   void onlyOwnersElsewhereOfWhatTheWorkerOffersGetAStream() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
 
     states(1, List.of(HERE, FAR));
 
@@ -65,7 +78,7 @@ class CrossingTest {
 
   @Test
   void freshStreamIntroducesTheWorkerAndRepeatsItsNewestState() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     SessionRequest newest = states(2, List.of(FAR));
 
@@ -81,7 +94,7 @@ class CrossingTest {
 
   @Test
   void chunkGoesToTheOwnerOfItsJobAndNowhereElse() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(2, List.of(HERE, FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     assign(north, JOB, FAR);
@@ -102,7 +115,7 @@ class CrossingTest {
 
   @Test
   void runningAttemptNamesItsOwnerToAGatewayThatNeverSawItsAssignment() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(0, List.of(), running(JOB, FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     north.frames.clear();
@@ -114,7 +127,7 @@ class CrossingTest {
 
   @Test
   void workerIsNotReadWhileItsOwnerIsBehind() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     taken = 0;
@@ -129,12 +142,12 @@ class CrossingTest {
 
   @Test
   void resultIsRepeatedToANewOwnerUntilItIsAcknowledged() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     around.link(NORTH).open();
     failure(JOB, 3);
 
-    around.owners.put(FAR, SOUTH);
+    around.owners.put(AFAR, SOUTH);
     crossing.align();
 
     assertThat(around.links.getFirst().closed).isTrue();
@@ -147,7 +160,7 @@ class CrossingTest {
 
   @Test
   void resultOfAModelThatCameHereIsToldToTheJobsHere() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     around.link(NORTH).open();
     failure(JOB, 1);
@@ -164,12 +177,12 @@ class CrossingTest {
 
   @Test
   void openStreamHearsOfAModelThatMovedToItsOwner() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(HERE, FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     north.frames.clear();
 
-    around.owners.put(HERE, NORTH);
+    around.owners.put(NEAR, NORTH);
     crossing.align();
 
     assertThat(north.frames).singleElement().matches(frame -> frame.getMessage().hasState());
@@ -178,7 +191,7 @@ class CrossingTest {
 
   @Test
   void secondOwnerOfOneSlotIsDeclinedAndTheWorkerHearsNothing() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(HERE, FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     crossing.send(assignment(OTHER, HERE));
@@ -196,7 +209,7 @@ class CrossingTest {
 
   @Test
   void jobHereIsDeclinedTooWhenAnotherOwnerWasFirst() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(HERE, FAR));
     assign(around.link(NORTH).open(), JOB, FAR);
     around.here.clear();
@@ -213,7 +226,7 @@ class CrossingTest {
 
   @Test
   void slotIsFreeAgainOnceTheAttemptIsStatedOrOver() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     assign(north, JOB, FAR);
@@ -228,7 +241,7 @@ class CrossingTest {
 
   @Test
   void ownerElsewhereNeitherRenewsNorAsks() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
 
@@ -239,7 +252,7 @@ class CrossingTest {
 
   @Test
   void supersededSessionEnds() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
 
@@ -251,10 +264,10 @@ class CrossingTest {
 
   @Test
   void brokenStreamMakesTheOwnersDoubtful() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
 
-    around.link(NORTH).listener.lost();
+    around.link(NORTH).listener.lost(around.link(NORTH));
 
     assertThat(around.doubts).isOne();
   }
@@ -300,6 +313,7 @@ class CrossingTest {
             job,
             attempt,
             Optional.empty(),
+            OptionalInt.empty(),
             new Result.Nothing(new DGridException(ErrorCode.WORKER_FAILED, "broken"))),
         this::take);
   }
@@ -346,7 +360,7 @@ class CrossingTest {
   }
 
   private static WorkerReport.Running running(JobId job, ModelId model) {
-    return new WorkerReport.Running(job, model, 1);
+    return new WorkerReport.Running(job, model, 1, OptionalInt.empty());
   }
 
   private static List<AttemptResult> results(FakeSurroundings.FakeLink link) {

@@ -31,6 +31,9 @@ final class FakeSession implements WorkerLink {
   }
 
   @Override
+  public void waiting(boolean waiting) {}
+
+  @Override
   public boolean send(SessionResponse message) {
     told.add(message);
     return true;
