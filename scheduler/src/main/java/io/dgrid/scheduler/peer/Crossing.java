@@ -41,21 +41,15 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
   private final WorkerLink session;
   private final Surroundings around;
   private final Routes routes;
-  private final Slots slots;
+  private final Statements statements;
   private final Map<String, OwnerLink> links = new HashMap<>();
-  private final Map<String, Integer> told = new HashMap<>();
   private Map<Integer, String> elsewhere = Map.of();
-  private Optional<Stated> newest = Optional.empty();
-  private long wakesAt = Long.MAX_VALUE;
-  private boolean closed;
-
-  private record Stated(SessionRequest wire, WorkerReport report) {}
 
   Crossing(WorkerLink session, Surroundings around, Duration firstRefusal) {
     this.session = session;
     this.around = around;
     routes = new Routes(around);
-    slots = new Slots(firstRefusal);
+    statements = new Statements(around, this::state, firstRefusal);
   }
 
   /** The worker said something; {@code taken} runs once there is room for its next message. */
@@ -63,19 +57,17 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     switch (heard) {
       case Heard.State state -> {
         routes.heard(state.report());
-        newest = Optional.of(new Stated(wire, state.report()));
         place();
-        slots.stated(state.report(), around.now());
-        tellHere();
+        statements.stated(wire, state.report());
+        statements.tell(HERE);
         align();
-        links.values().forEach(this::tell);
-        watch();
+        List.copyOf(links.keySet()).forEach(statements::tell);
         taken.run();
       }
       case Heard.Piece piece -> bring(wire, heard, routes.partitionOf(piece.job()), taken);
       case Heard.Outcome outcome -> {
         Routes.Result result = routes.ended(wire, outcome);
-        slots.over(new AttemptKey(outcome.job(), outcome.attempt()), around.now());
+        statements.over(new AttemptKey(outcome.job(), outcome.attempt()));
         bring(wire, result.heard(), result.partition(), taken);
       }
       case Heard.Opened opened -> answer(heard, taken);
@@ -92,9 +84,8 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     for (OwnerLink link : List.copyOf(links.values())) {
       if (!wanted.contains(link.owner())) {
         links.remove(link.owner());
-        told.remove(link.owner());
         around.close(link);
-        waiting(link.owner(), false);
+        statements.left(link.owner());
       }
     }
     Set<String> known = Set.copyOf(links.keySet());
@@ -123,12 +114,12 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
       owner.ifPresent(name -> now.put(partition, name));
       all.put(partition, owner.orElse(HERE));
     }
-    slots.owners(all, around.now());
+    statements.owners(all);
     return now;
   }
 
   void close() {
-    closed = true;
+    statements.close();
     links.values().forEach(around::close);
     links.clear();
   }
@@ -144,7 +135,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
                     .setWorker(id.name())
                     .setHardware(session.hardware()))
             .build());
-    waiting(link.owner(), false);
+    statements.waiting(link.owner(), false);
     repeat(link);
   }
 
@@ -153,25 +144,20 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     switch (frame.getFrameCase()) {
       case MESSAGE -> pass(frame.getMessage(), Optional.of(link));
       case SUPERSEDED -> session.replaced();
-      case WAITING -> waiting(link.owner(), frame.getWaiting().getWaiting());
+      case WAITING -> statements.waiting(link.owner(), frame.getWaiting().getWaiting());
       case FRAME_NOT_SET -> {}
     }
   }
 
   @Override
   public void lost(OwnerLink link) {
-    waiting(link.owner(), false);
+    statements.waiting(link.owner(), false);
     around.doubtOwners();
   }
 
   @Override
   public void waiting(boolean waiting) {
-    waiting(HERE, waiting);
-  }
-
-  private void waiting(String owner, boolean waiting) {
-    slots.waiting(owner, waiting, around.now());
-    retell();
+    statements.waiting(HERE, waiting);
   }
 
   @Override
@@ -236,7 +222,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
   private boolean takesSlot(Assignment assign, Optional<OwnerLink> from) {
     JobId job = Wire.jobId(assign.getJobId());
     String owner = from.map(OwnerLink::owner).orElse(HERE);
-    if (!slots.take(new AttemptKey(job, assign.getAttempt()), owner, around.now())) {
+    if (!statements.take(new AttemptKey(job, assign.getAttempt()), owner)) {
       return false;
     }
     routes.assigned(job, model(assign), partition(assign));
@@ -245,13 +231,11 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
 
   private void settled(JobId job, int attempt) {
     routes.settled(job, attempt);
-    slots.over(new AttemptKey(job, attempt), around.now());
+    statements.over(new AttemptKey(job, attempt));
   }
 
   private void decline(Assignment assign, Optional<OwnerLink> from) {
     around.declined();
-    // It takes the worker for full until it hears of it again, whatever that says.
-    told.remove(from.map(OwnerLink::owner).orElse(HERE));
     if (from.isPresent()) {
       AttemptResult result =
           AttemptResult.newBuilder()
@@ -304,7 +288,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
 
   /** The newest state, and after it every result that the owner has not taken. */
   private void repeat(OwnerLink link) {
-    tell(link);
+    statements.tell(link.owner());
     for (Routes.Result result : routes.unsettled()) {
       if (result.partition().isPresent()
           && around
@@ -320,66 +304,12 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     return routes.unsettled().stream().filter(result -> result.isOf(partition)).toList();
   }
 
-  private void tellHere() {
-    newest.ifPresent(
-        state -> {
-          int free = slots.toldTo(HERE);
-          told.put(HERE, free);
-          around.here(this, new Heard.State(state.report().withFreeSlots(free)));
-        });
-  }
-
-  /** The newest state, with the slots that this owner may give away. */
-  private void tell(OwnerLink link) {
-    newest.ifPresent(
-        state -> {
-          int free = slots.toldTo(link.owner());
-          told.put(link.owner(), free);
-          forward(link, withFreeSlots(state.wire(), free));
-        });
-  }
-
-  /** Slots changed hands although the worker has said nothing. */
-  private void retell() {
-    if (told.containsKey(HERE) && told.get(HERE) != slots.toldTo(HERE)) {
-      tellHere();
+  private void state(String owner, SessionRequest wire, WorkerReport report) {
+    if (owner.equals(HERE)) {
+      around.here(this, new Heard.State(report));
+    } else {
+      Optional.ofNullable(links.get(owner)).ifPresent(link -> forward(link, wire));
     }
-    for (OwnerLink link : List.copyOf(links.values())) {
-      if (told.containsKey(link.owner()) && told.get(link.owner()) != slots.toldTo(link.owner())) {
-        tell(link);
-      }
-    }
-    watch();
-  }
-
-  /** Wakes up when a slot has been kept for somebody long enough. */
-  private void watch() {
-    long now = around.now();
-    long at = slots.lapsesAt().orElse(Long.MAX_VALUE);
-    if (at < wakesAt) {
-      wakesAt = at;
-      around.after(Duration.ofMillis(Math.max(0, at - now)), () -> wake(at));
-    }
-  }
-
-  private void wake(long at) {
-    if (closed || at != wakesAt) {
-      return;
-    }
-    wakesAt = Long.MAX_VALUE;
-    if (slots.lapse(around.now())) {
-      around.lapsed();
-      retell();
-    }
-    watch();
-  }
-
-  private static SessionRequest withFreeSlots(SessionRequest state, int free) {
-    return state.getState().getFreeSlots() == free
-        ? state
-        : SessionRequest.newBuilder()
-            .setState(state.getState().toBuilder().setFreeSlots(free))
-            .build();
   }
 
   private void forward(OwnerLink link, SessionRequest message) {

@@ -75,9 +75,12 @@ final class Routes {
   Result ended(SessionRequest wire, Heard.Outcome outcome) {
     Optional<Place> place =
         outcome.partition().isPresent()
-            ? Optional.of(new Place(outcome.model(), outcome.partition().getAsInt()))
+            ? Optional.of(
+                new Place(
+                    outcome.model().or(() -> find(outcome.job()).flatMap(Place::model)),
+                    outcome.partition().getAsInt()))
             : find(outcome.job(), outcome.model());
-    Optional<ModelId> model = outcome.model().or(() -> find(outcome.job()).flatMap(Place::model));
+    Optional<ModelId> model = outcome.model().or(() -> place.flatMap(Place::model));
     Result result =
         new Result(
             place.map(p -> OptionalInt.of(p.partition())).orElseGet(OptionalInt::empty),

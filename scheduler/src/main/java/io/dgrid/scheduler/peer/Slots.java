@@ -33,7 +33,7 @@ final class Slots {
   /** By an assignment that passed and that the worker has not stated yet. */
   private record Taken(String owner, long at) {}
 
-  private record Kept(int slots, long until) {}
+  private record Kept(int slots, long since, long until) {}
 
   Slots(Duration firstRefusal) {
     this.firstRefusal = firstRefusal.toMillis();
@@ -70,12 +70,14 @@ final class Slots {
    * @return false when there is none for it
    */
   boolean take(AttemptKey attempt, String owner, long now) {
-    if (free() < 1 || (keeping && keptFor(owner) < 1)) {
+    if (free() < 1 || leftTo(owner) < 1) {
       return false;
     }
     taken.put(attempt, new Taken(owner, now));
     kept.computeIfPresent(
-        owner, (same, each) -> each.slots() == 1 ? null : new Kept(each.slots() - 1, each.until()));
+        owner,
+        (same, each) ->
+            each.slots() == 1 ? null : new Kept(each.slots() - 1, each.since(), each.until()));
     turns.took(owner);
     return true;
   }
@@ -93,7 +95,12 @@ final class Slots {
    */
   int toldTo(String owner) {
     long own = taken.values().stream().filter(each -> each.owner().equals(owner)).count();
-    return (int) own + (keeping ? keptFor(owner) : free());
+    return (int) own + leftTo(owner);
+  }
+
+  /** What it may still give away. */
+  int leftTo(String owner) {
+    return keeping ? keptFor(owner) : free();
   }
 
   /** When a slot that is kept now becomes anybody's. */
@@ -105,9 +112,12 @@ final class Slots {
   boolean lapse(long now) {
     boolean lapsed = false;
     for (Map.Entry<String, Kept> each : kept.entrySet()) {
-      if (each.getValue().until() <= now) {
-        turns.rest(each.getKey(), now + REST * firstRefusal);
+      Kept own = each.getValue();
+      if (own.until() <= now) {
         lapsed = true;
+        if (own.until() - own.since() >= firstRefusal) {
+          turns.rest(each.getKey(), now + REST * firstRefusal);
+        }
       }
     }
     if (lapsed) {
@@ -132,18 +142,31 @@ final class Slots {
     }
   }
 
-  /** Who has an offer keeps it: its answer may be on the way. */
+  /**
+   * Who has an offer keeps it: its answer may be on the way. What one owner does not want any more
+   * the next one has for the rest of the time.
+   */
   private void keep(long now) {
     Map<String, Integer> holding = new HashMap<>();
     kept.forEach((owner, each) -> holding.put(owner, each.slots()));
     Map<String, Integer> dealt = turns.deal(free(), holding, now);
     keeping = turns.isContended(now);
     Map<String, Kept> before = Map.copyOf(kept);
+    long until =
+        before.entrySet().stream()
+            .filter(each -> !dealt.containsKey(each.getKey()))
+            .mapToLong(each -> each.getValue().until())
+            .min()
+            .orElse(now + firstRefusal);
     kept.clear();
     dealt.forEach(
         (owner, slots) -> {
           Kept old = before.get(owner);
-          kept.put(owner, new Kept(slots, old == null ? now + firstRefusal : old.until()));
+          kept.put(
+              owner,
+              old == null
+                  ? new Kept(slots, now, until)
+                  : new Kept(slots, old.since(), old.until()));
         });
   }
 }

@@ -26,6 +26,7 @@ import io.dgrid.proto.worker.v1.RunningAttempt;
 import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.proto.worker.v1.Superseded;
+import io.dgrid.proto.worker.v1.Waiting;
 import io.dgrid.proto.worker.v1.WorkerState;
 import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.WireChunk;
@@ -272,6 +273,153 @@ class CrossingTest {
     assertThat(around.doubts).isOne();
   }
 
+  @Test
+  void ownersOfAllPartitionsOfASpreadModelHearOfTheWorker() {
+    around.partitions.put(FAR, List.of(NEAR, AFAR, FARTHER));
+    around.owners.put(AFAR, NORTH);
+    around.owners.put(FARTHER, SOUTH);
+
+    states(1, List.of(FAR));
+
+    assertThat(around.links).extracting(OwnerLink::owner).containsExactlyInAnyOrder(NORTH, SOUTH);
+    assertThat(around.here).hasSize(1);
+  }
+
+  @Test
+  void chunkGoesToTheOwnerOfThePartitionThatTheAssignmentNamed() {
+    spread();
+    states(2, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    says(south, assignment(JOB, FAR, FARTHER));
+    says(north, assignment(OTHER, FAR, AFAR));
+    north.frames.clear();
+    south.frames.clear();
+
+    chunk(JOB);
+    chunk(OTHER);
+
+    assertThat(south.frames).singleElement().matches(f -> job(f.getMessage()).equals(JOB));
+    assertThat(north.frames).singleElement().matches(f -> job(f.getMessage()).equals(OTHER));
+  }
+
+  @Test
+  void jobKeepsItsOwnerWhenTheSpreadOfItsModelChanges() {
+    around.owners.put(AFAR, NORTH);
+    around.owners.put(FARTHER, SOUTH);
+
+    // The model has one partition now; the job came to another one before.
+    states(0, List.of(FAR), running(JOB, FAR, FARTHER));
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    south.frames.clear();
+    chunk(JOB);
+
+    assertThat(south.frames).singleElement().matches(f -> job(f.getMessage()).equals(JOB));
+  }
+
+  @Test
+  void resultIsRepeatedToTheNewOwnerOfItsPartitionAlone() {
+    spread();
+    states(2, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    says(around.link(SOUTH).open(), assignment(JOB, FAR, FARTHER));
+    north.frames.clear();
+    failure(JOB, 1);
+
+    around.owners.put(FARTHER, NORTH);
+    crossing.align();
+
+    assertThat(results(north)).hasSize(1);
+  }
+
+  @Test
+  void freedSlotIsOfferedToOneOfThoseWhoWait() {
+    spread();
+    states(0, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    waits(north, true);
+    waits(south, true);
+
+    states(1, List.of(FAR));
+
+    assertThat(freeSlots(north) + freeSlots(south)).isOne();
+    assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isZero();
+  }
+
+  @Test
+  void whoNoLongerWaitsMakesRoomAtOnceAndWhoIsSilentSoon() {
+    spread();
+    states(0, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    waits(north, true);
+    waits(south, true);
+    states(1, List.of(FAR));
+    FakeSurroundings.FakeLink first = freeSlots(north) == 1 ? north : south;
+    FakeSurroundings.FakeLink second = first == north ? south : north;
+
+    waits(first, false);
+    assertThat(freeSlots(second)).isOne();
+    assertThat(freeSlots(first)).isZero();
+
+    around.passes(FIRST_REFUSAL);
+    assertThat(around.lapsed).isOne();
+    assertThat(freeSlots(first)).isOne();
+    assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isOne();
+  }
+
+  @Test
+  void brokenStreamWaitsForNothing() {
+    spread();
+    states(0, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    waits(north, true);
+    states(1, List.of(FAR));
+    assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isZero();
+
+    north.listener.lost(north);
+
+    assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isOne();
+  }
+
+  @Test
+  void waitingHereCountsLikeWaitingElsewhere() {
+    around.partitions.put(FAR, List.of(NEAR, AFAR));
+    around.owners.put(AFAR, NORTH);
+    states(0, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    crossing.waiting(true);
+
+    states(1, List.of(FAR));
+
+    assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isOne();
+    assertThat(freeSlots(north)).isZero();
+  }
+
+  private void spread() {
+    around.partitions.put(FAR, List.of(AFAR, FARTHER));
+    around.owners.put(AFAR, NORTH);
+    around.owners.put(FARTHER, SOUTH);
+  }
+
+  private static void waits(FakeSurroundings.FakeLink owner, boolean waiting) {
+    owner.listener.said(
+        owner,
+        ForwardResponse.newBuilder().setWaiting(Waiting.newBuilder().setWaiting(waiting)).build());
+  }
+
+  /** As the owner heard it last. */
+  private static int freeSlots(FakeSurroundings.FakeLink owner) {
+    return owner.frames.stream()
+        .map(ForwardRequest::getMessage)
+        .filter(SessionRequest::hasState)
+        .reduce((earlier, later) -> later)
+        .orElseThrow()
+        .getState()
+        .getFreeSlots();
+  }
+
   private SessionRequest states(
       int freeSlots, List<ModelId> offered, WorkerReport.Running... running) {
     List<Signed<Offer>> offers = new ArrayList<>();
@@ -346,6 +494,13 @@ class CrossingTest {
     owner.listener.said(owner, ForwardResponse.newBuilder().setMessage(message).build());
   }
 
+  private static SessionResponse assignment(JobId job, ModelId model, int partition) {
+    SessionResponse plain = assignment(job, model);
+    return SessionResponse.newBuilder()
+        .setAssign(plain.getAssign().toBuilder().setPartition(partition))
+        .build();
+  }
+
   private static SessionResponse assignment(JobId job, ModelId model) {
     ByteString id = Wire.bytes(model);
     return SessionResponse.newBuilder()
@@ -361,6 +516,10 @@ class CrossingTest {
 
   private static WorkerReport.Running running(JobId job, ModelId model) {
     return new WorkerReport.Running(job, model, 1, OptionalInt.empty());
+  }
+
+  private static WorkerReport.Running running(JobId job, ModelId model, int partition) {
+    return new WorkerReport.Running(job, model, 1, OptionalInt.of(partition));
   }
 
   private static List<AttemptResult> results(FakeSurroundings.FakeLink link) {
