@@ -260,7 +260,13 @@ public class Dispatcher {
           .forEach(
               attempt -> job.assignments().put(number, JobCodec.assigned(attempt, match.losers())));
     }
-    roster.find(worker).ifPresent(connected -> market.free(worker, connected.credit()));
+    roster
+        .find(worker)
+        .ifPresent(
+            connected -> {
+              market.free(worker, connected.credit());
+              connected.link().granting(job.id(), number);
+            });
   }
 
   /** A race takes a slot only where nobody waits for one. */

@@ -135,7 +135,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
                     .setWorker(id.name())
                     .setHardware(session.hardware()))
             .build());
-    statements.waiting(link.owner(), false);
+    statements.lost(link.owner());
     repeat(link);
   }
 
@@ -145,14 +145,24 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
       case MESSAGE -> pass(frame.getMessage(), Optional.of(link));
       case SUPERSEDED -> session.replaced();
       case WAITING -> statements.waiting(link.owner(), frame.getWaiting().getWaiting());
+      case GRANTING ->
+          statements.granting(
+              new AttemptKey(
+                  Wire.jobId(frame.getGranting().getJobId()), frame.getGranting().getAttempt()),
+              link.owner());
       case FRAME_NOT_SET -> {}
     }
   }
 
   @Override
   public void lost(OwnerLink link) {
-    statements.waiting(link.owner(), false);
+    statements.lost(link.owner());
     around.doubtOwners();
+  }
+
+  @Override
+  public void granting(JobId job, int attempt) {
+    statements.granting(new AttemptKey(job, attempt), HERE);
   }
 
   @Override

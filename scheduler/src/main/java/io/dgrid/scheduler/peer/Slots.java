@@ -3,6 +3,7 @@ package io.dgrid.scheduler.peer;
 import io.dgrid.scheduler.dispatch.WorkerReport;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -28,12 +29,20 @@ final class Slots {
   private final Map<AttemptKey, Taken> taken = new HashMap<>();
   private final Map<String, Kept> kept = new HashMap<>();
   private int stated;
-  private boolean keeping;
+  private int open;
 
-  /** By an assignment that passed and that the worker has not stated yet. */
-  private record Taken(String owner, long at) {}
+  /**
+   * By a grant that the worker has not stated yet.
+   *
+   * @param passed whether the assignment is on its way to the worker
+   */
+  private record Taken(String owner, long at, boolean passed) {}
 
-  private record Kept(int slots, long since, long until) {}
+  private record Kept(int slots, long since, long until) {
+    private Kept plus(int more) {
+      return new Kept(slots + more, since, until);
+    }
+  }
 
   Slots(Duration firstRefusal) {
     this.firstRefusal = firstRefusal.toMillis();
@@ -46,22 +55,45 @@ final class Slots {
    */
   void owners(Map<Integer, String> byPartition, long now) {
     turns.owners(byPartition);
-    keepAgain(now);
+    deal(now);
   }
 
   void stated(WorkerReport report, long now) {
     stated = report.draining() ? 0 : report.freeSlots();
     report.running().forEach(each -> taken.remove(new AttemptKey(each.job(), each.attempt())));
     taken.values().removeIf(each -> now - each.at() > CROSSING);
-    keep(now);
+    deal(now);
   }
 
   /** Whether jobs of the owner wait for the worker. */
   void waiting(String owner, boolean waiting, long now) {
     turns.waiting(owner, waiting);
     if (!waiting) {
-      keepAgain(now);
+      Kept given = kept.remove(owner);
+      if (given != null && !turns.isContended(now)) {
+        open += given.slots();
+      } else if (given != null) {
+        deal(now, given.until());
+        return;
+      }
     }
+    deal(now);
+  }
+
+  /** Nothing that it said counts any more, but what has gone to the worker. */
+  void lost(String owner, long now) {
+    taken.values().removeIf(each -> each.owner().equals(owner) && !each.passed());
+    waiting(owner, false, now);
+  }
+
+  /**
+   * An owner is about to give a slot away, which it says before its log has it: so others do not
+   * give away the same one meanwhile.
+   *
+   * @return false when there is none for it
+   */
+  boolean granting(AttemptKey attempt, String owner, long now) {
+    return taken.containsKey(attempt) || take(attempt, new Taken(owner, now, false));
   }
 
   /**
@@ -70,22 +102,27 @@ final class Slots {
    * @return false when there is none for it
    */
   boolean take(AttemptKey attempt, String owner, long now) {
-    if (free() < 1 || leftTo(owner) < 1) {
+    Taken passing = new Taken(owner, now, true);
+    return taken.replace(attempt, passing) != null || take(attempt, passing);
+  }
+
+  private boolean take(AttemptKey attempt, Taken how) {
+    if (kept.containsKey(how.owner())) {
+      kept.computeIfPresent(how.owner(), (same, each) -> each.slots() == 1 ? null : each.plus(-1));
+    } else if (open > 0) {
+      open--;
+    } else {
       return false;
     }
-    taken.put(attempt, new Taken(owner, now));
-    kept.computeIfPresent(
-        owner,
-        (same, each) ->
-            each.slots() == 1 ? null : new Kept(each.slots() - 1, each.since(), each.until()));
-    turns.took(owner);
+    taken.put(attempt, how);
+    turns.took(how.owner());
     return true;
   }
 
   /** The attempt is over, or never was. */
   void over(AttemptKey attempt, long now) {
     if (taken.remove(attempt) != null) {
-      keepAgain(now);
+      deal(now);
     }
   }
 
@@ -98,9 +135,15 @@ final class Slots {
     return (int) own + leftTo(owner);
   }
 
+  /** Whether what others take is less for this owner. */
+  boolean isSharedWith(String owner) {
+    return turns.isShared() && turns.has(owner);
+  }
+
   /** What it may still give away. */
   int leftTo(String owner) {
-    return keeping ? keptFor(owner) : free();
+    Kept own = kept.get(owner);
+    return open + (own == null ? 0 : own.slots());
   }
 
   /** When a slot that is kept now becomes anybody's. */
@@ -108,21 +151,19 @@ final class Slots {
     return kept.values().stream().mapToLong(Kept::until).min();
   }
 
-  /** True when a slot was kept in vain: it is anybody's until the worker speaks again. */
+  /** True when a slot was kept in vain: it is anybody's until it is taken. */
   boolean lapse(long now) {
     boolean lapsed = false;
-    for (Map.Entry<String, Kept> each : kept.entrySet()) {
-      Kept own = each.getValue();
+    for (String owner : List.copyOf(kept.keySet())) {
+      Kept own = kept.get(owner);
       if (own.until() <= now) {
+        kept.remove(owner);
+        open += own.slots();
         lapsed = true;
-        if (own.until() - own.since() >= firstRefusal) {
-          turns.rest(each.getKey(), now + REST * firstRefusal);
+        if (turns.isWaiting(owner) && now - own.since() >= firstRefusal) {
+          turns.rest(owner, now + REST * firstRefusal);
         }
       }
-    }
-    if (lapsed) {
-      kept.clear();
-      keeping = false;
     }
     return lapsed;
   }
@@ -131,42 +172,26 @@ final class Slots {
     return Math.max(0, stated - taken.size());
   }
 
-  private int keptFor(String owner) {
-    Kept own = kept.get(owner);
-    return own == null ? 0 : own.slots();
+  private void deal(long now) {
+    deal(now, Long.MAX_VALUE);
   }
 
-  private void keepAgain(long now) {
-    if (keeping) {
-      keep(now);
+  /** Slots that nobody holds yet find somebody. */
+  private void deal(long now, long atMostUntil) {
+    int free = free();
+    int held = kept.values().stream().mapToInt(Kept::slots).sum();
+    if (held > free || !turns.isShared()) {
+      kept.clear();
+      held = 0;
     }
-  }
-
-  /**
-   * Who has an offer keeps it: its answer may be on the way. What one owner does not want any more
-   * the next one has for the rest of the time.
-   */
-  private void keep(long now) {
-    Map<String, Integer> holding = new HashMap<>();
-    kept.forEach((owner, each) -> holding.put(owner, each.slots()));
-    Map<String, Integer> dealt = turns.deal(free(), holding, now);
-    keeping = turns.isContended(now);
-    Map<String, Kept> before = Map.copyOf(kept);
-    long until =
-        before.entrySet().stream()
-            .filter(each -> !dealt.containsKey(each.getKey()))
-            .mapToLong(each -> each.getValue().until())
-            .min()
-            .orElse(now + firstRefusal);
-    kept.clear();
-    dealt.forEach(
-        (owner, slots) -> {
-          Kept old = before.get(owner);
-          kept.put(
-              owner,
-              old == null
-                  ? new Kept(slots, now, until)
-                  : new Kept(slots, old.since(), old.until()));
-        });
+    if (!turns.isShared() || !turns.isContended(now)) {
+      open = free - held;
+      return;
+    }
+    open = Math.min(open, free - held);
+    long until = Math.min(atMostUntil, now + firstRefusal);
+    for (int fresh = free - held - open; fresh > 0; fresh--) {
+      kept.merge(turns.next(now), new Kept(1, now, until), (old, one) -> old.plus(1));
+    }
   }
 }

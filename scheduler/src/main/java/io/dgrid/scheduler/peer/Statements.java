@@ -61,10 +61,23 @@ final class Statements {
     tellAgain();
   }
 
+  /** Its stream broke: what it has said does not count any more. */
+  void lost(String owner) {
+    slots.lost(owner, around.now());
+    tellAgain();
+  }
+
   /** It hears nothing any more. */
   void left(String owner) {
     told.remove(owner);
-    waiting(owner, false);
+    lost(owner);
+  }
+
+  /** The owner writes the grant of an attempt: its assignment follows. */
+  void granting(AttemptKey attempt, String owner) {
+    if (slots.granting(attempt, owner, around.now())) {
+      tellAgain();
+    }
   }
 
   /** False when there is no slot for an attempt of this owner. */
@@ -73,6 +86,8 @@ final class Statements {
     if (!taken) {
       // It takes the worker for full until it hears of it again, whatever that says.
       told.replace(owner, -1);
+    } else {
+      tellAgain();
     }
     return taken;
   }
@@ -88,6 +103,7 @@ final class Statements {
 
   private void tellAgain() {
     List.copyOf(told.entrySet()).stream()
+        .filter(each -> slots.isSharedWith(each.getKey()))
         .filter(each -> each.getValue() != slots.toldTo(each.getKey()))
         .forEach(each -> tell(each.getKey()));
     watch();

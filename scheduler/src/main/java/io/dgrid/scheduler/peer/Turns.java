@@ -1,11 +1,8 @@
 package io.dgrid.scheduler.peer;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -44,69 +41,52 @@ final class Turns {
   }
 
   private void requireTurn(String owner) {
-    if (order.stream().noneMatch(turn -> turn.owner().equals(owner))) {
+    if (!has(owner)) {
       order.add(new Turn(owner, NONE));
     }
   }
 
   /** It has had its turn. */
   void took(String owner) {
-    order.stream()
-        .filter(turn -> turn.owner().equals(owner))
-        .findFirst()
-        .ifPresent(
-            turn -> {
-              order.remove(turn);
-              order.add(turn);
-            });
     resting.remove(owner);
   }
 
   /** It let its turn pass. */
   void rest(String owner, long until) {
-    took(owner);
     resting.put(owner, until);
   }
 
-  /** Whether slots must be kept apart: somebody waits, and is not the only one who may. */
+  boolean has(String owner) {
+    return order.stream().anyMatch(turn -> turn.owner().equals(owner));
+  }
+
+  boolean isWaiting(String owner) {
+    return waiting.contains(owner);
+  }
+
+  /** Whether more than one may have jobs for the worker. */
+  boolean isShared() {
+    return order.stream().map(Turn::owner).distinct().count() > 1;
+  }
+
+  /** Whether jobs wait for the worker. */
   boolean isContended(long now) {
-    return order.stream().map(Turn::owner).distinct().count() > 1 && !ready(now).isEmpty();
+    return order.stream().anyMatch(turn -> isReady(turn, now));
   }
 
-  /**
-   * Deals the slots out to those who wait.
-   *
-   * @param holding what was dealt before and is not used yet
-   * @return slots by owner; nothing when there is no contention
-   */
-  Map<String, Integer> deal(int slots, Map<String, Integer> holding, long now) {
-    if (!isContended(now)) {
-      return Map.of();
-    }
-    List<String> ready = ready(now);
-    Map<String, Integer> dealt = new LinkedHashMap<>();
-    List<String> next = new ArrayList<>(ready);
-    int left = slots;
-    for (String owner : new LinkedHashSet<>(ready)) {
-      for (int held = holding.getOrDefault(owner, 0); held > 0 && left > 0; held--, left--) {
-        dealt.merge(owner, 1, Integer::sum);
-        next.remove(owner);
-      }
-    }
-    for (; left > 0; left--) {
-      if (next.isEmpty()) {
-        next.addAll(ready);
-      }
-      dealt.merge(next.removeFirst(), 1, Integer::sum);
-    }
-    return dealt;
+  /** The next in turn: of those who wait, if anybody does. */
+  String next(long now) {
+    Turn turn =
+        order.stream()
+            .filter(each -> isReady(each, now))
+            .findFirst()
+            .orElseGet(() -> order.iterator().next());
+    order.remove(turn);
+    order.add(turn);
+    return turn.owner();
   }
 
-  private List<String> ready(long now) {
-    resting.values().removeIf(until -> until <= now);
-    return order.stream()
-        .map(Turn::owner)
-        .filter(owner -> waiting.contains(owner) && !resting.containsKey(owner))
-        .toList();
+  private boolean isReady(Turn turn, long now) {
+    return waiting.contains(turn.owner()) && resting.getOrDefault(turn.owner(), 0L) <= now;
   }
 }

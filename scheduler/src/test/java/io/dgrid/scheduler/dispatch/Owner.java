@@ -190,6 +190,9 @@ final class Owner implements AutoCloseable {
     }
 
     @Override
+    public void granting(JobId job, int attempt) {}
+
+    @Override
     public void waiting(boolean waiting) {}
 
     @Override

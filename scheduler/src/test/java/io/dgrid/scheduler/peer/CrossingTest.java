@@ -20,6 +20,7 @@ import io.dgrid.proto.worker.v1.AttemptResult;
 import io.dgrid.proto.worker.v1.CancelAttempt;
 import io.dgrid.proto.worker.v1.ForwardRequest;
 import io.dgrid.proto.worker.v1.ForwardResponse;
+import io.dgrid.proto.worker.v1.Granting;
 import io.dgrid.proto.worker.v1.LeaseRenewal;
 import io.dgrid.proto.worker.v1.ResultAck;
 import io.dgrid.proto.worker.v1.RunningAttempt;
@@ -366,7 +367,36 @@ class CrossingTest {
     around.passes(FIRST_REFUSAL);
     assertThat(around.lapsed).isOne();
     assertThat(freeSlots(first)).isOne();
-    assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isOne();
+    assertThat(freeSlots(second)).isOne();
+  }
+
+  @Test
+  void slotThatIsBeingGivenAwayIsGoneToTheOthersAtOnce() {
+    spread();
+    states(1, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+
+    grants(north, JOB);
+    assertThat(freeSlots(south)).isZero();
+    says(south, assignment(OTHER, FAR, FARTHER));
+    says(north, assignment(JOB, FAR, AFAR));
+
+    assertThat(session.told).hasSize(1);
+    assertThat(results(south)).hasSize(1);
+  }
+
+  @Test
+  void slotOfAnOwnerThatDiedBeforeItsAssignmentIsFreeAgain() {
+    spread();
+    states(1, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    grants(north, JOB);
+
+    north.listener.lost(north);
+
+    assertThat(freeSlots(south)).isOne();
   }
 
   @Test
@@ -374,13 +404,14 @@ class CrossingTest {
     spread();
     states(0, List.of(FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
     waits(north, true);
     states(1, List.of(FAR));
-    assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isZero();
+    assertThat(freeSlots(south)).isZero();
 
     north.listener.lost(north);
 
-    assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isOne();
+    assertThat(freeSlots(south)).isOne();
   }
 
   @Test
@@ -401,6 +432,14 @@ class CrossingTest {
     around.partitions.put(FAR, List.of(AFAR, FARTHER));
     around.owners.put(AFAR, NORTH);
     around.owners.put(FARTHER, SOUTH);
+  }
+
+  private static void grants(FakeSurroundings.FakeLink owner, JobId job) {
+    owner.listener.said(
+        owner,
+        ForwardResponse.newBuilder()
+            .setGranting(Granting.newBuilder().setJobId(Wire.bytes(job)).setAttempt(1))
+            .build());
   }
 
   private static void waits(FakeSurroundings.FakeLink owner, boolean waiting) {

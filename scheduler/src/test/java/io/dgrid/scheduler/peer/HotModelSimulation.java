@@ -49,7 +49,7 @@ final class HotModelSimulation {
 
   private final Random random;
   private final double load;
-  private final boolean turns;
+  private final boolean courtesy;
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final List<Owner> owners = new ArrayList<>();
   private final List<Worker> workers = new ArrayList<>();
@@ -60,8 +60,8 @@ final class HotModelSimulation {
   private int served;
   private int declined;
   private int lapsed;
-  private int overpaid;
-  private double excess;
+  private int tells;
+  private final Map<Integer, Double> excess = new HashMap<>();
   private double paid;
   private long waited;
   private long longestUnseen;
@@ -87,16 +87,16 @@ final class HotModelSimulation {
       double declinesPerJob,
       double waitMillis,
       long longestUnseenMillis,
-      int lapsed,
+      double statesPerJob,
       int mostRunning) {
     static final String HEAD =
-        "load owners  paid more  by      mean price  declines/job  mean wait  longest unseen  lapsed";
+        "load owners  paid more  by      mean price  declines/job  mean wait  longest unseen  states/job";
 
     @Override
     public String toString() {
       return String.format(
           Locale.ROOT,
-          "%.2f %6d %9.2f %% %6.3f %% %10.1f %13.3f %7.0f ms %12d ms %6d",
+          "%.2f %6d %9.2f %% %6.3f %% %10.1f %13.3f %7.0f ms %12d ms %11.1f",
           load,
           owners,
           100 * overpaidShare,
@@ -105,14 +105,14 @@ final class HotModelSimulation {
           declinesPerJob,
           waitMillis,
           longestUnseenMillis,
-          lapsed);
+          statesPerJob);
     }
   }
 
-  HotModelSimulation(long seed, int owners, double load, boolean turns) {
+  HotModelSimulation(long seed, int owners, double load, boolean courtesy) {
     random = new Random(seed);
     this.load = load;
-    this.turns = turns;
+    this.courtesy = courtesy;
     for (int i = 0; i < owners; i++) {
       this.owners.add(new Owner("owner-" + i));
     }
@@ -142,13 +142,13 @@ final class HotModelSimulation {
         owners.size(),
         JOBS,
         served,
-        (double) overpaid / served,
-        excess / served,
+        (double) excess.values().stream().filter(each -> each > 0).count() / served,
+        excess.values().stream().mapToDouble(each -> each).sum() / served,
         paid / served,
         (double) declined / served,
         (double) waited / served,
         longestUnseen,
-        lapsed,
+        (double) tells / served,
         mostRunning);
   }
 
@@ -221,23 +221,22 @@ final class HotModelSimulation {
 
     private void grant(Job job, WorkerId id) {
       Worker worker = workers.get(Integer.parseInt(id.name()));
-      compare(worker);
+      compare(job, worker);
       worker.promised();
       View view = views.get(id);
       view.serving.add(job.number());
       market.free(id, view.credit());
+      if (courtesy) {
+        send(link(worker), hop(), () -> worker.granting(this, job));
+      }
       after(commit(), () -> send(link(worker), hop(), () -> worker.assigned(this, job)));
     }
 
-    private void compare(Worker worker) {
-      cheapestFree()
-          .filter(cheaper -> cheaper.number < worker.number)
-          .ifPresent(
-              cheaper -> {
-                overpaid++;
-                excess += worker.price() / cheaper.price() - 1;
-                longestUnseen = Math.max(longestUnseen, now - cheaper.freeSince());
-              });
+    private void compare(Job job, Worker worker) {
+      Optional<Worker> cheaper = cheapestFree().filter(each -> each.number < worker.number);
+      // A job that is declined is granted again: its last grant counts.
+      excess.put(job.number(), cheaper.map(each -> worker.price() / each.price() - 1).orElse(0.0));
+      cheaper.ifPresent(each -> longestUnseen = Math.max(longestUnseen, now - each.freeSince()));
     }
 
     private void hears(Worker worker, WorkerReport report) {
@@ -248,7 +247,7 @@ final class HotModelSimulation {
       market.offer(worker.id, report.offers(), view.credit());
       match();
       boolean waits = !line.isEmpty();
-      if (turns && (waits || view.unstated() == 0) && view.waitedFor != waits) {
+      if (courtesy && (waits || view.unstated() == 0) && view.waitedFor != waits) {
         view.waitedFor = waits;
         send(link(worker), hop(), () -> worker.statements.waiting(name, waits));
       }
@@ -324,6 +323,7 @@ final class HotModelSimulation {
     private void tell(String name, WorkerReport report) {
       Owner owner =
           owners.stream().filter(each -> each.name.equals(name)).findFirst().orElseThrow();
+      tells++;
       send(owner.linkFrom(this), hop(), () -> owner.hears(this, report));
     }
 
@@ -346,6 +346,10 @@ final class HotModelSimulation {
             statements.stated(wire, report);
             owners.forEach(owner -> statements.tell(owner.name));
           });
+    }
+
+    private void granting(Owner owner, Job job) {
+      statements.granting(new AttemptKey(job(job.number()), job.number()), owner.name);
     }
 
     private void assigned(Owner owner, Job job) {

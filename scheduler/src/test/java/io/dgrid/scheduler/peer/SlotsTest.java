@@ -116,10 +116,13 @@ class SlotsTest {
     slots.waiting("b", true, 0);
     states(1);
     slots.lapse(FIRST_REFUSAL);
+    take("b", FIRST_REFUSAL);
+    states(0, FIRST_REFUSAL);
 
     states(1, FIRST_REFUSAL + 1);
     assertThat(told("a", "b")).containsExactly(0, 1);
     take("b", FIRST_REFUSAL + 2);
+    states(0, FIRST_REFUSAL + 2);
 
     long rested = FIRST_REFUSAL + 10 * FIRST_REFUSAL;
     states(1, rested);
@@ -167,6 +170,30 @@ class SlotsTest {
 
     // It takes off its own attempt; to the other one that slot is gone.
     assertThat(told("a", "b")).containsExactly(2, 1);
+  }
+
+  @Test
+  void slotThatIsBeingGivenAwayIsNobodyElses() {
+    owners("a", "b");
+    states(1);
+    AttemptKey attempt = new AttemptKey(new JobId(Jobs.hash("granted")), 1);
+
+    assertThat(slots.granting(attempt, "a", 1)).isTrue();
+    assertThat(slots.toldTo("b")).isZero();
+    assertThat(take("b", 2)).isFalse();
+    assertThat(slots.take(attempt, "a", 3)).isTrue();
+  }
+
+  @Test
+  void grantOfAnOwnerThatIsLostIsNoneUnlessItReachedTheWorker() {
+    owners("a", "b");
+    states(2);
+    slots.granting(new AttemptKey(new JobId(Jobs.hash("granted")), 1), "a", 1);
+    take("a", 1);
+
+    slots.lost("a", 2);
+
+    assertThat(slots.toldTo("b")).isOne();
   }
 
   private List<Integer> told(String... owners) {
