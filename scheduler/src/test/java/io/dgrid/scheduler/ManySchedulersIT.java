@@ -42,6 +42,10 @@ class ManySchedulersIT {
   private static final Duration LATER = Duration.ofSeconds(60);
   private static final ModelId HOT = new ModelId(Jobs.hash("hot-model"));
   private static final int SPREAD = 8;
+
+  /** So much that speed, which counts too, decides nothing. */
+  private static final long PRICE = 1_000_000_000;
+
   private static LocalBroker broker;
   private static List<SchedulerProcess> schedulers;
   private static TestLog log;
@@ -193,8 +197,8 @@ class ManySchedulersIT {
 
   @Test
   void jobsOfAHotModelAreServedByEveryOwnerAtTheBestPrice() throws Exception {
-    FakeWorker cheap = worker(schedulers.get(0), "cheap", HOT, 50);
-    FakeWorker dear = worker(schedulers.get(1), "dear", HOT, 100);
+    FakeWorker cheap = worker(schedulers.get(0), "cheap", HOT, PRICE);
+    FakeWorker dear = worker(schedulers.get(1), "dear", HOT, 2 * PRICE);
     waitUntilBothKnow(2);
     List<Double> before = schedulers.stream().map(ManySchedulersIT::succeeded).toList();
 
@@ -234,7 +238,9 @@ class ManySchedulersIT {
     SchedulerProcess dies = schedulers.get(0);
     SchedulerProcess stays = schedulers.get(1);
     List<FakeWorker> fleet =
-        List.of(worker(stays, "one", HOT, 50).pauseAt(2), worker(stays, "two", HOT, 60).pauseAt(2));
+        List.of(
+            worker(stays, "one", HOT, PRICE).pauseAt(2),
+            worker(stays, "two", HOT, PRICE).pauseAt(2));
     waitUntilBothKnow(2);
     List<JobId> jobs = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
@@ -265,7 +271,7 @@ class ManySchedulersIT {
   }
 
   private static JobId submitHot(int maxOutputTokens) throws Exception {
-    return log.submit(Jobs.job(HOT, edge.address(), maxOutputTokens, 1_000, 120_000), SPREAD);
+    return log.submit(Jobs.job(HOT, edge.address(), maxOutputTokens, 10 * PRICE, 120_000), SPREAD);
   }
 
   private static void waitUntilBothKnow(int workers) {

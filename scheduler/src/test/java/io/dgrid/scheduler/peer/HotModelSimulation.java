@@ -43,7 +43,7 @@ final class HotModelSimulation {
   static final int REPORT = 8;
 
   private static final int WORKERS = 24;
-  private static final int JOBS = 6_000;
+  private static final int JOBS = Integer.getInteger("dgrid.test.jobs", 1_500);
   private static final int SERVICE = 400;
   private static final ModelId MODEL = Jobs.MODEL;
 
