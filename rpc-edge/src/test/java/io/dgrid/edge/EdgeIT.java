@@ -9,6 +9,7 @@ import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.identity.SigningKey;
 import io.dgrid.core.money.Price;
 import io.dgrid.core.money.TokenAmount;
+import io.dgrid.core.placement.Placement;
 import io.dgrid.core.receipt.AccountRead;
 import io.dgrid.core.receipt.Signed;
 import io.dgrid.edge.job.EdgeUnderTest;
@@ -24,6 +25,7 @@ import io.dgrid.proto.job.v1.RelayResponse;
 import io.dgrid.proto.job.v1.ResumeRequest;
 import io.dgrid.proto.job.v1.SubmitRequest;
 import io.dgrid.proto.job.v1.SubmitResponse;
+import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.proto.market.v1.AccountProof;
 import io.dgrid.proto.market.v1.AccountServiceGrpc;
 import io.dgrid.proto.market.v1.GetBalanceRequest;
@@ -52,6 +54,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(TestNetwork.class)
 class EdgeIT {
+  private static final int PARTITIONS = 8;
   private static final TokenAmount DEPOSIT = TokenAmount.of(1_000_000);
 
   @Inject Database database;
@@ -93,6 +96,23 @@ class EdgeIT {
         jobs().get(GetRequest.newBuilder().setJobId(events.getFirst().getJobId()).build()).getJob();
     assertThat(job.getState()).isEqualTo(JobState.JOB_STATE_SUCCEEDED);
     assertThat(job.getReceiptsCount()).isEqualTo(1);
+  }
+
+  @Test
+  void jobIsInThePartitionOfItsShard() throws InterruptedException {
+    deposit(DEPOSIT);
+    for (int i = 0; i < 4; i++) {
+      submit(TestClient.request(client).build().build());
+
+      SubmittedJob job = scheduler.taken.poll(10, TimeUnit.SECONDS);
+      assertThat(job.getShard())
+          .isEqualTo(Placement.shard(Wire.jobId(job.getJobId()), FakeScheduler.SPREAD));
+      assertThat(scheduler.partitions.get(job.getJobId()))
+          .isEqualTo(
+              new Placement(PARTITIONS)
+                  .partition(
+                      Wire.modelId(job.getRequest().getRequest().getModelId()), job.getShard()));
+    }
   }
 
   @Test

@@ -28,6 +28,7 @@ import io.dgrid.proto.market.v1.StandingOffer;
 import io.dgrid.proto.worker.v1.FleetServiceGrpc;
 import io.dgrid.proto.worker.v1.ListOffersRequest;
 import io.dgrid.proto.worker.v1.ListOffersResponse;
+import io.dgrid.proto.worker.v1.ModelSpread;
 import io.dgrid.transport.Channels;
 import io.dgrid.transport.codec.JobRequestCodec;
 import io.dgrid.transport.codec.OfferCodec;
@@ -63,6 +64,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * token a word.
  */
 public final class FakeScheduler implements AutoCloseable {
+  /** Partitions over which the jobs of each model may be spread. */
+  public static final int SPREAD = 3;
+
   /** Each job's tokens stop here, waiting, while it is set lower than the answer. */
   public volatile int holdAt = Integer.MAX_VALUE;
 
@@ -79,6 +83,9 @@ public final class FakeScheduler implements AutoCloseable {
   public final SigningKey node = SigningKey.random();
   public final BlockingQueue<SubmittedJob> taken = new LinkedBlockingQueue<>();
   public final BlockingQueue<RelayResponse> commands = new LinkedBlockingQueue<>();
+
+  /** Where each job came from. */
+  public final Map<com.google.protobuf.ByteString, Integer> partitions = new ConcurrentHashMap<>();
 
   private final Domain domain;
   private final KafkaConsumer<byte[], byte[]> log;
@@ -156,6 +163,7 @@ public final class FakeScheduler implements AutoCloseable {
       for (ConsumerRecord<byte[], byte[]> record : log.poll(Duration.ofMillis(20))) {
         try {
           SubmittedJob job = SubmittedJob.parseFrom(record.value());
+          partitions.put(job.getJobId(), record.partition());
           taken.add(job);
           if (job.getWithdrawn()) {
             withdraw(job);
@@ -422,6 +430,7 @@ public final class FakeScheduler implements AutoCloseable {
     @Override
     public void listOffers(ListOffersRequest request, StreamObserver<ListOffersResponse> out) {
       List<StandingOffer> offers = new ArrayList<>();
+      List<ModelSpread> spreads = new ArrayList<>();
       for (var entry : TestNetwork.catalogue().entries()) {
         offers.add(
             StandingOffer.newBuilder()
@@ -429,8 +438,14 @@ public final class FakeScheduler implements AutoCloseable {
                 .setFreeSlots(4)
                 .setWorker("fake")
                 .build());
+        spreads.add(
+            ModelSpread.newBuilder()
+                .setModelId(Wire.bytes(entry.manifest().id()))
+                .setSpread(SPREAD)
+                .build());
       }
-      out.onNext(ListOffersResponse.newBuilder().addAllOffers(offers).build());
+      out.onNext(
+          ListOffersResponse.newBuilder().addAllOffers(offers).addAllSpreads(spreads).build());
       out.onCompleted();
     }
   }

@@ -5,6 +5,7 @@ import io.smallrye.config.WithDefault;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Settings of the scheduler. */
@@ -107,6 +108,13 @@ public interface SchedulerConfig {
     /** How long a job waits for a first worker that offers its model. */
     @WithDefault("10s")
     Duration noWorkerAfter();
+
+    /**
+     * Over how many partitions the jobs of a model are spread, by model id; others are on one.
+     * Edges follow the lowest number that any scheduler has, so it can be changed one scheduler
+     * after the other.
+     */
+    Map<String, Integer> spread();
   }
 
   /** Topics. */
@@ -170,5 +178,12 @@ public interface SchedulerConfig {
     /** How often the coordinator is asked for the owners while nothing happens. */
     @WithDefault("1s")
     Duration refresh();
+
+    /**
+     * How long a free slot is kept for the owner whose turn it is while jobs of several owners wait
+     * for its worker; longer than a grant takes.
+     */
+    @WithDefault("250ms")
+    Duration firstRefusal();
   }
 }

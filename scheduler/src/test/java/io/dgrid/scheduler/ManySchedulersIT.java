@@ -40,6 +40,12 @@ import org.junit.jupiter.api.Test;
 class ManySchedulersIT {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final Duration LATER = Duration.ofSeconds(60);
+  private static final ModelId HOT = new ModelId(Jobs.hash("hot-model"));
+  private static final int SPREAD = 8;
+
+  /** So much that speed, which counts too, decides nothing. */
+  private static final long PRICE = 1_000_000_000;
+
   private static LocalBroker broker;
   private static List<SchedulerProcess> schedulers;
   private static TestLog log;
@@ -63,9 +69,14 @@ class ManySchedulersIT {
     return new SchedulerProcess(
             broker.bootstrapServers(),
             Map.of(
-                "dgrid.scheduler.market.no-worker-after", "5s",
-                "dgrid.scheduler.log.session-timeout", "3s",
-                "dgrid.scheduler.session.lease", "5s"))
+                "dgrid.scheduler.market.no-worker-after",
+                "5s",
+                "dgrid.scheduler.market.spread.\"" + HOT + "\"",
+                Integer.toString(SPREAD),
+                "dgrid.scheduler.log.session-timeout",
+                "3s",
+                "dgrid.scheduler.session.lease",
+                "5s"))
         .start();
   }
 
@@ -182,6 +193,106 @@ class ManySchedulersIT {
       owner.start();
       waitUntilReady(owner);
     }
+  }
+
+  @Test
+  void jobsOfAHotModelAreServedByEveryOwnerAtTheBestPrice() throws Exception {
+    FakeWorker cheap = worker(schedulers.get(0), "cheap", HOT, PRICE);
+    FakeWorker dear = worker(schedulers.get(1), "dear", HOT, 2 * PRICE);
+    waitUntilBothKnow(2);
+    List<Double> before = schedulers.stream().map(ManySchedulersIT::succeeded).toList();
+
+    // One after the other: the cheap one always has a free slot, whoever owns the job.
+    for (int i = 0; i < 12; i++) {
+      waitUntilEnded(submitHot(3));
+      waitUntil("free slots", SOON, () -> cheap.isIdle());
+    }
+    assertThat(cheap.assignments()).isEqualTo(12);
+    assertThat(dear.assignments()).isZero();
+
+    List<JobId> crowd = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      crowd.add(submitHot(3));
+    }
+    for (JobId job : crowd) {
+      waitUntilEnded(job);
+      assertThat(edge.tokens(job)).isEqualTo(tokens(3));
+      assertThat(completed(job).getReceiptsCount()).isOne();
+    }
+    assertThat(cheap.assignments() + dear.assignments()).isEqualTo(72);
+    for (int i = 0; i < schedulers.size(); i++) {
+      assertThat(succeeded(schedulers.get(i)) - before.get(i))
+          .as("jobs of owner %d", i)
+          .isPositive();
+      System.out.printf(
+          "owner %d: %.0f jobs, %.0f grants declined here%n",
+          i,
+          succeeded(schedulers.get(i)) - before.get(i),
+          metric(schedulers.get(i), "dgrid_scheduler_peer_declined_total"));
+    }
+    assertThat(cheap.assignments()).isGreaterThan(dear.assignments());
+  }
+
+  @Test
+  void shardsOfAKilledOwnerAreAdoptedAndNothingOfThemIsLost() throws Exception {
+    SchedulerProcess dies = schedulers.get(0);
+    SchedulerProcess stays = schedulers.get(1);
+    List<FakeWorker> fleet =
+        List.of(
+            worker(stays, "one", HOT, PRICE).pauseAt(2),
+            worker(stays, "two", HOT, PRICE).pauseAt(2));
+    waitUntilBothKnow(2);
+    List<JobId> jobs = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      jobs.add(submitHot(5));
+    }
+    waitUntil(
+        "eight run, four wait",
+        SOON,
+        () -> jobs.stream().filter(job -> edge.tokens(job).size() == 2).count() == 8,
+        ManySchedulersIT::logs);
+
+    dies.kill();
+    try {
+      waitUntil("adoption", LATER, () -> fleet.stream().anyMatch(w -> adoptions(w) > 0));
+      fleet.forEach(FakeWorker::goOn);
+
+      for (JobId job : jobs) {
+        waitUntilEnded(job);
+        assertThat(edge.tokens(job)).isEqualTo(tokens(5));
+        assertThat(completed(job).getReceiptsCount()).isOne();
+        assertThat(log.receipts(job)).hasSize(1);
+      }
+      assertThat(fleet.stream().mapToLong(FakeWorker::assignments).sum()).isEqualTo(12);
+    } finally {
+      dies.start();
+      waitUntilReady(dies);
+    }
+  }
+
+  private static JobId submitHot(int maxOutputTokens) throws Exception {
+    return log.submit(Jobs.job(HOT, edge.address(), maxOutputTokens, 10 * PRICE, 120_000), SPREAD);
+  }
+
+  private static void waitUntilBothKnow(int workers) {
+    waitUntil(
+        "both owners know the workers",
+        SOON,
+        () -> schedulers.stream().allMatch(each -> offers(each, HOT) == workers),
+        ManySchedulersIT::logs);
+  }
+
+  private static double succeeded(SchedulerProcess scheduler) {
+    return metric(scheduler, "dgrid_scheduler_jobs_total{outcome=\"succeeded\"}");
+  }
+
+  private static double metric(SchedulerProcess scheduler, String name) {
+    return scheduler
+        .metrics()
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   private static ModelId freshModel() {

@@ -37,6 +37,7 @@ class SchedulerConfigTest {
     assertThat(config.attempts().nextChunk()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.attempts().ending()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.market().noWorkerAfter()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(config.market().spread()).isEmpty();
     assertThat(config.log().group()).isEqualTo("dgrid-scheduler");
     assertThat(config.log().sessionTimeout()).isEqualTo(Duration.ofSeconds(6));
     assertThat(config.log().mostLiveJobs()).isEqualTo(10_000);
@@ -49,5 +50,6 @@ class SchedulerConfigTest {
     assertThat(config.peer().outbox()).isEqualTo(1024);
     assertThat(config.peer().longestBackoff()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.peer().refresh()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(config.peer().firstRefusal()).isEqualTo(Duration.ofMillis(250));
   }
 }

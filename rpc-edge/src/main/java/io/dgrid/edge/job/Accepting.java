@@ -3,8 +3,8 @@ package io.dgrid.edge.job;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.Address;
-import io.dgrid.core.money.Price;
 import io.dgrid.core.money.TokenAmount;
+import io.dgrid.core.placement.Placement;
 import io.dgrid.core.receipt.JobRequest;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.admission.Admission;
@@ -15,6 +15,7 @@ import io.dgrid.edge.limit.Limits;
 import io.dgrid.edge.limit.Limits.Claim;
 import io.dgrid.edge.limit.Limits.Signatory;
 import io.dgrid.edge.limit.Starts.Start;
+import io.dgrid.edge.market.Outlook;
 import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.transport.codec.JobRequestCodec;
 import io.dgrid.transport.codec.Wire;
@@ -22,7 +23,6 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * How a submission becomes a job in the database: from the cheapest look to the dearest, each in
@@ -82,7 +82,7 @@ class Accepting {
 
   /** The transaction, when it is this account's turn. */
   Uni<Acceptance> accept(
-      Candidate candidate, Optional<Price> cheapest, Following following, String traceparent) {
+      Candidate candidate, Outlook outlook, Following following, String traceparent) {
     return limits
         .accepting()
         .take(
@@ -92,8 +92,8 @@ class Accepting {
               return acceptances.accept(
                   new AcceptanceRepository.Asked(
                       candidate,
-                      row(candidate, traceparent),
-                      cheapest,
+                      row(candidate, outlook.spread(), traceparent),
+                      outlook.cheapest(),
                       () -> limits.requireGranted(signatory(candidate))));
             })
         .onFailure(Accepting::isOverItsShare)
@@ -110,7 +110,7 @@ class Accepting {
     return Long.parseLong(((DGridException) failure).metadata().get("retry_after_ms"));
   }
 
-  private JobRow row(Candidate candidate, String traceparent) {
+  private JobRow row(Candidate candidate, int spread, String traceparent) {
     JobRequest request = candidate.request();
     long now = clock.millis();
     JobRow row = new JobRow();
@@ -124,11 +124,17 @@ class Accepting {
     row.inputTokens = candidate.promptTokens().length;
     row.maxOutputTokens = request.maxOutputTokens();
     row.held = candidate.worstCase().units();
-    row.record = record(candidate, now, candidate.worstCase(), traceparent).toByteArray();
+    row.shard = Placement.shard(candidate.job(), spread);
+    row.record =
+        record(candidate, now, candidate.worstCase(), traceparent)
+            .setShard(row.shard)
+            .build()
+            .toByteArray();
     return row;
   }
 
-  private SubmittedJob record(Candidate candidate, long now, TokenAmount held, String traceparent) {
+  private SubmittedJob.Builder record(
+      Candidate candidate, long now, TokenAmount held, String traceparent) {
     Submission submission = candidate.submission();
     return SubmittedJob.newBuilder()
         .setJobId(Wire.bytes(candidate.job()))
@@ -143,7 +149,6 @@ class Accepting {
         .setLogprobs(submission.logprobs())
         .setHeld(held.toString())
         .setTraceparent(traceparent)
-        .setHedgeAfterMs((int) submission.hedgeAfter().toMillis())
-        .build();
+        .setHedgeAfterMs((int) submission.hedgeAfter().toMillis());
   }
 }

@@ -3,7 +3,6 @@ package io.dgrid.edge.job;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
-import io.dgrid.core.identity.ModelId;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.proto.job.v1.JobState;
 import io.dgrid.transport.trace.JobSpan;
@@ -206,6 +205,6 @@ class JobOutbox {
   }
 
   private Uni<Void> publish(JobId job, JobRow row, byte[] record) {
-    return publisher.publish(job, ModelId.fromHex(row.modelId).toBytes(), record, JobSpan.NONE);
+    return publisher.publish(job, row.key(), record, JobSpan.NONE);
   }
 }

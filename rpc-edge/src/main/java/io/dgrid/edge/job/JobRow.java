@@ -1,5 +1,7 @@
 package io.dgrid.edge.job;
 
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.transport.codec.SubmissionKey;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
@@ -28,6 +30,9 @@ public class JobRow {
 
   @Column(name = "model_id", nullable = false)
   public String modelId;
+
+  /** Which of its model's partitions it is in: decided once, at its acceptance. */
+  public int shard;
 
   @Enumerated(EnumType.STRING)
   @Column(nullable = false, columnDefinition = "text")
@@ -66,4 +71,12 @@ public class JobRow {
 
   /** The terminal event, null while the job lives. */
   public byte @Nullable [] terminal;
+
+  /**
+   * The key of whatever the log is told of it: a record in another partition would be another
+   * scheduler's.
+   */
+  byte[] key() {
+    return SubmissionKey.of(ModelId.fromHex(modelId), shard);
+  }
 }

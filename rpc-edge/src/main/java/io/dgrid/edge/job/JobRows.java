@@ -16,7 +16,7 @@ import java.util.Map;
 final class JobRows {
   /** All columns but the record for the log. */
   static final String COLUMNS =
-      "j.job_id, j.client, j.signer, j.api_key, j.model_id, j.state, j.accepted_at, j.deadline,"
+      "j.job_id, j.client, j.signer, j.api_key, j.model_id, j.shard, j.state, j.accepted_at, j.deadline,"
           + " j.finished_at, j.input_tokens, j.max_output_tokens, j.held, j.amount, j.billed_input,"
           + " j.billed_output, j.attempts, j.terminal";
 
@@ -24,13 +24,14 @@ final class JobRows {
       "SELECT " + COLUMNS + " FROM edge.job AS j WHERE j.job_id = ANY($1)";
   private static final String INSERT =
       """
-      INSERT INTO edge.job (job_id, client, signer, api_key, model_id, state, accepted_at, deadline,
-        input_tokens, max_output_tokens, held, record)
-      SELECT v.job_id, v.client, v.signer, v.api_key, v.model_id, v.state, v.accepted_at, v.deadline,
-        v.input_tokens, v.max_output_tokens, v.held::numeric, v.record
-      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                  $7::bigint[], $8::bigint[], $9::int[], $10::int[], $11::text[], $12::bytea[])
-        AS v (job_id, client, signer, api_key, model_id, state, accepted_at, deadline,
+      INSERT INTO edge.job (job_id, client, signer, api_key, model_id, shard, state, accepted_at,
+        deadline, input_tokens, max_output_tokens, held, record)
+      SELECT v.job_id, v.client, v.signer, v.api_key, v.model_id, v.shard, v.state, v.accepted_at,
+        v.deadline, v.input_tokens, v.max_output_tokens, v.held::numeric, v.record
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[],
+                  $7::text[], $8::bigint[], $9::bigint[], $10::int[], $11::int[], $12::text[],
+                  $13::bytea[])
+        AS v (job_id, client, signer, api_key, model_id, shard, state, accepted_at, deadline,
               input_tokens, max_output_tokens, held, record)""";
   private static final String CLOSE =
       """
@@ -64,6 +65,7 @@ final class JobRows {
     job.signer = row.getString("signer");
     job.apiKey = row.getString("api_key");
     job.modelId = row.getString("model_id");
+    job.shard = row.getInteger("shard");
     job.state = JobPhase.valueOf(row.getString("state"));
     job.acceptedAt = row.getLong("accepted_at");
     job.deadline = row.getLong("deadline");
@@ -89,6 +91,7 @@ final class JobRows {
                 .addValue(Columns.texts(jobs, j -> j.signer))
                 .addValue(Columns.texts(jobs, j -> j.apiKey))
                 .addValue(Columns.texts(jobs, j -> j.modelId))
+                .addValue(Columns.ints(jobs, j -> j.shard))
                 .addValue(Columns.texts(jobs, j -> j.state.name()))
                 .addValue(Columns.longs(jobs, j -> j.acceptedAt))
                 .addValue(Columns.longs(jobs, j -> j.deadline))

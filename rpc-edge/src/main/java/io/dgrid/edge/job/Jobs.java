@@ -4,13 +4,13 @@ import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
-import io.dgrid.core.money.Price;
 import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.admission.Candidate;
 import io.dgrid.edge.admission.Submission;
 import io.dgrid.edge.job.AcceptanceRepository.Acceptance;
 import io.dgrid.edge.limit.Starts.Start;
 import io.dgrid.edge.market.OffersView;
+import io.dgrid.edge.market.Outlook;
 import io.dgrid.edge.market.SchedulersClient;
 import io.dgrid.proto.job.v1.Job;
 import io.dgrid.proto.job.v1.JobState;
@@ -109,8 +109,8 @@ public class Jobs {
         .<JobId>chain(
             candidate ->
                 offers
-                    .cheapest(candidate.request().modelId(), candidate.request().maxPrice())
-                    .chain(cheapest -> accept(candidate, cheapest, following, span))
+                    .outlook(candidate.request().modelId(), candidate.request().maxPrice())
+                    .chain(outlook -> accept(candidate, outlook, following, span))
                     .replaceWith(candidate.job()));
   }
 
@@ -124,14 +124,14 @@ public class Jobs {
   }
 
   private Uni<Void> accept(
-      Candidate candidate, Optional<Price> cheapest, Following following, JobSpan span) {
+      Candidate candidate, Outlook outlook, Following following, JobSpan span) {
     span.job(candidate.job()).model(candidate.request().modelId());
     return accepting
         .begin(candidate)
         .chain(
             start ->
                 accepting
-                    .accept(candidate, cheapest, following, span.traceparent())
+                    .accept(candidate, outlook, following, span.traceparent())
                     .chain(outcome -> accepted(outcome, candidate, following, span, start))
                     .onFailure()
                     .invoke(start::over));
@@ -158,7 +158,7 @@ public class Jobs {
     }
     byte[] record = job.record == null ? new byte[0] : job.record;
     return publisher
-        .publish(candidate.job(), candidate.request().modelId().toBytes(), record, span)
+        .publish(candidate.job(), job.key(), record, span)
         .onFailure(DGridException.class)
         .transform(failure -> notAccepted((DGridException) failure, candidate.job()))
         .onFailure(DGridException.class)

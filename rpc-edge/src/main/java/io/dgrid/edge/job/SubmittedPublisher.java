@@ -35,11 +35,12 @@ class SubmittedPublisher {
   /**
    * Completes when the broker has it on all replicas; else UNAVAILABLE.
    *
+   * @param key {@link io.dgrid.transport.codec.SubmissionKey}: where it goes
    * @param cause the step of the job's trace that this belongs to, wherever it runs
    */
-  Uni<Void> publish(JobId job, byte[] modelId, byte[] record, JobSpan cause) {
+  Uni<Void> publish(JobId job, byte[] key, byte[] record, JobSpan cause) {
     return Uni.createFrom()
-        .deferred(() -> log.sendMessage(message(job, modelId, record, cause)))
+        .deferred(() -> log.sendMessage(message(job, key, record, cause)))
         .ifNoItem()
         .after(config.timeouts().publish())
         .fail()
@@ -52,8 +53,8 @@ class SubmittedPublisher {
 
   /** Whose record it is can be told even when its bytes cannot be read. */
   private static Message<Record<byte[], byte[]>> message(
-      JobId job, byte[] modelId, byte[] record, JobSpan cause) {
-    return Message.of(Record.of(modelId, record))
+      JobId job, byte[] key, byte[] record, JobSpan cause) {
+    return Message.of(Record.of(key, record))
         .addMetadata(TracingMetadata.withCurrent(cause.context()))
         .addMetadata(
             OutgoingKafkaRecordMetadata.builder()

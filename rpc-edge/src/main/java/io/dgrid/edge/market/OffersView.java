@@ -8,6 +8,7 @@ import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.market.LastView.Told;
 import io.dgrid.proto.market.v1.StandingOffer;
 import io.dgrid.proto.worker.v1.ListOffersRequest;
+import io.dgrid.proto.worker.v1.ListOffersResponse;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -18,7 +19,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Standing offers of all schedulers, as each told them last: it is asked anew when they are about a
+ * The books of all schedulers, as each told them last: it is asked anew when they are about a
  * second old, and while it does not answer, its last word counts for some seconds. So neither a
  * scheduler that restarts nor one that is slow is waited for by who only wants to be let in.
  */
@@ -27,15 +28,13 @@ public class OffersView {
   private final List<Source> sources;
 
   /** Of the newest views that somebody looked at. */
-  private volatile @Nullable KnownOffers known;
+  private volatile @Nullable Books known;
 
   @Inject
   OffersView(SchedulersClient schedulers, EdgeConfig config, InstantSource clock) {
     this(
         schedulers.askEach(
-            stub ->
-                stub.listOffers(ListOffersRequest.getDefaultInstance())
-                    .map(answer -> answer.getOffersList())),
+            stub -> stub.listOffers(ListOffersRequest.getDefaultInstance())),
         config.admission().offersMaxAge(),
         config.admission().offersKept(),
         clock);
@@ -45,7 +44,7 @@ public class OffersView {
    * @param schedulers each asks one of them when it is subscribed to
    */
   OffersView(
-      List<Uni<List<StandingOffer>>> schedulers,
+      List<Uni<ListOffersResponse>> schedulers,
       Duration maxAge,
       Duration kept,
       InstantSource clock) {
@@ -59,28 +58,31 @@ public class OffersView {
   public Uni<List<StandingOffer>> all() {
     return Uni.createFrom()
         .deferred(() -> answered(refresh()))
-        .map(done -> known().map(KnownOffers::all).orElseThrow(OffersView::nobody));
+        .map(done -> known().map(Books::offers).orElseThrow(OffersView::nobody));
   }
 
   /**
-   * The lowest maximum price that an offer for the model accepts; empty when there is no offer or
-   * nobody to ask: then the scheduler decides after its bounded wait.
+   * What a job may expect; never fails.
    *
    * @param most what is to be paid at most: only when the known offers ask for more, or none are
    *     known at all, are schedulers waited for
    */
-  public Uni<Optional<Price>> cheapest(ModelId model, Price most) {
+  public Uni<Outlook> outlook(ModelId model, Price most) {
     return Uni.createFrom()
         .deferred(
             () -> {
               List<Uni<Void>> asked = refresh();
-              Optional<KnownOffers> known = known();
-              Optional<Price> cheapest = known.flatMap(offers -> offers.cheapest(model));
-              boolean letsIn = cheapest.isEmpty() || cheapest.get().compareTo(most) <= 0;
-              return known.isPresent() && letsIn
-                  ? Uni.createFrom().item(cheapest)
-                  : answered(asked).map(done -> known().flatMap(offers -> offers.cheapest(model)));
+              boolean isKnown = known().isPresent();
+              Outlook outlook = outlook(model);
+              boolean letsIn = outlook.cheapest().filter(price -> price.compareTo(most) > 0).isEmpty();
+              return isKnown && letsIn
+                  ? Uni.createFrom().item(outlook)
+                  : answered(asked).map(done -> outlook(model));
             });
+  }
+
+  private Outlook outlook(ModelId model) {
+    return known().map(books -> books.outlook(model)).orElse(Outlook.UNKNOWN);
   }
 
   /** Asks who is to be asked; of each, what completes when its answer is not awaited any more. */
@@ -95,15 +97,15 @@ public class OffersView {
   }
 
   /** Empty when no scheduler's offers are known. */
-  private Optional<KnownOffers> known() {
-    List<Told<List<StandingOffer>>> views =
+  private Optional<Books> known() {
+    List<Told<ListOffersResponse>> views =
         sources.stream().flatMap(source -> source.view.get().stream()).toList();
     if (views.isEmpty()) {
       return Optional.empty();
     }
-    KnownOffers now = known;
-    if (now == null || !now.isOf(views)) {
-      now = new KnownOffers(views);
+    Books now = known;
+    if (now == null || !now.areOf(views)) {
+      now = new Books(views);
       known = now;
     }
     return Optional.of(now);
@@ -115,11 +117,11 @@ public class OffersView {
 
   /** One scheduler. */
   private static final class Source {
-    private final Uni<List<StandingOffer>> ask;
-    private final LastView<List<StandingOffer>> view;
+    private final Uni<ListOffersResponse> ask;
+    private final LastView<ListOffersResponse> view;
     private Uni<Void> refreshed = Uni.createFrom().voidItem();
 
-    private Source(Uni<List<StandingOffer>> ask, LastView<List<StandingOffer>> view) {
+    private Source(Uni<ListOffersResponse> ask, LastView<ListOffersResponse> view) {
       this.ask = ask;
       this.view = view;
     }

@@ -12,6 +12,7 @@ import io.dgrid.core.money.Price;
 import io.dgrid.proto.market.v1.StandingOffer;
 import io.dgrid.proto.receipt.v1.Offer;
 import io.dgrid.proto.receipt.v1.SignedOffer;
+import io.dgrid.proto.worker.v1.ListOffersResponse;
 import io.dgrid.transport.codec.Wire;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.helpers.test.UniAssertSubscriber;
@@ -158,7 +159,8 @@ class OffersViewTest {
         new OffersView(
             List.of(), Duration.ofMillis(MAX_AGE), Duration.ofMillis(KEPT), Instant::now);
 
-    assertThat(nobody.cheapest(MODEL, Price.of(1)).await().indefinitely()).isEmpty();
+    assertThat(nobody.outlook(MODEL, Price.of(1)).await().indefinitely())
+        .isEqualTo(Outlook.UNKNOWN);
     assertThatThrownBy(() -> nobody.all().await().indefinitely())
         .isInstanceOf(DGridException.class);
   }
@@ -196,7 +198,8 @@ class OffersViewTest {
   }
 
   private UniAssertSubscriber<Optional<Price>> cheapest(long most) {
-    return view.cheapest(MODEL, Price.of(most))
+    return view.outlook(MODEL, Price.of(most))
+        .map(Outlook::cheapest)
         .subscribe()
         .withSubscriber(UniAssertSubscriber.create());
   }
@@ -217,10 +220,10 @@ class OffersViewTest {
 
   /** Answers when the test says so. */
   private static final class FakeScheduler {
-    private final Queue<UniEmitter<? super List<StandingOffer>>> waiting = new ArrayDeque<>();
+    private final Queue<UniEmitter<? super ListOffersResponse>> waiting = new ArrayDeque<>();
     private int asked;
 
-    Uni<List<StandingOffer>> ask() {
+    Uni<ListOffersResponse> ask() {
       return Uni.createFrom()
           .emitter(
               answer -> {
@@ -230,7 +233,9 @@ class OffersViewTest {
     }
 
     void tells(StandingOffer... offers) {
-      waiting.remove().complete(List.of(offers));
+      waiting
+          .remove()
+          .complete(ListOffersResponse.newBuilder().addAllOffers(List.of(offers)).build());
     }
 
     void fails() {

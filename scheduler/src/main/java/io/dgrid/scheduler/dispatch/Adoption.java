@@ -12,7 +12,7 @@ import java.util.Optional;
 final class Adoption {
   private final Partitions partitions;
   private final Roster roster;
-  private final JobLog log;
+  private final Shards shards;
   private final Jobs jobs;
 
   /** The jobs that are here. */
@@ -22,10 +22,10 @@ final class Adoption {
     void handle(LiveJob job, Command command);
   }
 
-  Adoption(Partitions partitions, Roster roster, JobLog log, Jobs jobs) {
+  Adoption(Partitions partitions, Roster roster, Shards shards, Jobs jobs) {
     this.partitions = partitions;
     this.roster = roster;
-    this.log = log;
+    this.shards = shards;
     this.jobs = jobs;
   }
 
@@ -64,9 +64,16 @@ final class Adoption {
     Optional<LiveJob> job = jobs.find(running.job());
     if (job.isPresent()) {
       jobs.handle(job.get(), new Command.WorkerReported(worker.id(), running.attempt()));
-    } else if (partitions.knowsEveryJob(log.partitionOf(running.model()))) {
+    } else if (isKnownNotToBe(running)) {
       worker.send(SessionCodec.forget(running.job(), running.attempt()));
     }
+  }
+
+  /** Only who knows every job there may call one of them void. */
+  private boolean isKnownNotToBe(WorkerReport.Running running) {
+    return running.partition().isPresent()
+        ? partitions.knowsEveryJob(running.partition().getAsInt())
+        : shards.of(running.model()).stream().allMatch(partitions::knowsEveryJob);
   }
 
   /** A result for a job that is not here. */

@@ -35,6 +35,7 @@ public class Dispatcher {
   private final InstantSource clock;
   private final SchedulerConfig config;
   private final JobLog log;
+  private final Shards shards;
   private final EdgeRelay relay;
   private final Roster roster;
   private final Market market;
@@ -55,6 +56,7 @@ public class Dispatcher {
       InstantSource clock,
       SchedulerConfig config,
       JobLog log,
+      Shards shards,
       EdgeRelay relay,
       Roster roster,
       Market market,
@@ -64,6 +66,7 @@ public class Dispatcher {
     this.clock = clock;
     this.config = config;
     this.log = log;
+    this.shards = shards;
     this.relay = relay;
     this.roster = roster;
     this.market = market;
@@ -87,7 +90,7 @@ public class Dispatcher {
     consequences =
         new Consequences(loop, clock, config, log, relay, roster, market, metrics, new Holder());
     intake = new Intake(partitions, clock, config, log, metrics, tracer, new Holder());
-    adoption = new Adoption(partitions, roster, log, new Holder());
+    adoption = new Adoption(partitions, roster, shards, new Holder());
     SchedulerConfig.Attempts attempts = config.attempts();
     machine =
         new JobMachine(
@@ -169,9 +172,14 @@ public class Dispatcher {
     return partitions.count();
   }
 
-  /** Whether the jobs of this model come here. */
+  /** Whether jobs of this model come here. */
   boolean owns(ModelId model) {
-    return partitions.find(log.partitionOf(model)).isPresent();
+    return shards.of(model).stream().anyMatch(each -> partitions.find(each).isPresent());
+  }
+
+  /** Whether a job here would be given to the worker if it had another slot. */
+  boolean isWaitedFor(WorkerId worker) {
+    return matcher.isWaitedFor(worker, clock.millis());
   }
 
   Matcher matcher() {
@@ -252,7 +260,13 @@ public class Dispatcher {
           .forEach(
               attempt -> job.assignments().put(number, JobCodec.assigned(attempt, match.losers())));
     }
-    roster.find(worker).ifPresent(connected -> market.free(worker, connected.credit()));
+    roster
+        .find(worker)
+        .ifPresent(
+            connected -> {
+              market.free(worker, connected.credit());
+              connected.link().granting(job.id(), number);
+            });
   }
 
   /** A race takes a slot only where nobody waits for one. */

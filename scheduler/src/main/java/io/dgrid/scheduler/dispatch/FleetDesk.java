@@ -38,6 +38,7 @@ public class FleetDesk {
   private final Roster roster;
   private final Market market;
   private final Nodes nodes;
+  private final Shards shards;
   private final EdgeRelay relay;
   private final RandomGenerator random;
 
@@ -48,6 +49,7 @@ public class FleetDesk {
       Roster roster,
       Market market,
       Nodes nodes,
+      Shards shards,
       EdgeRelay relay,
       RandomGenerator random) {
     this.clock = clock;
@@ -56,11 +58,12 @@ public class FleetDesk {
     this.roster = roster;
     this.market = market;
     this.nodes = nodes;
+    this.shards = shards;
     this.relay = relay;
     this.random = random;
   }
 
-  /** The books of the models this instance owns; best first per model. */
+  /** The books of the models of which jobs come here; best first per model. */
   public List<StandingOffer> offers(Optional<ModelId> model) {
     List<StandingOffer> offers = new ArrayList<>();
     for (ModelId each : model.map(List::of).orElseGet(market::models)) {
@@ -78,6 +81,11 @@ public class FleetDesk {
       }
     }
     return offers;
+  }
+
+  /** How far edges may spread the jobs of a model: as far as this instance's workers are taken. */
+  public Map<ModelId, Integer> spreads() {
+    return shards.spreads();
   }
 
   /** Those that dialled this instance: each worker is told of once over all schedulers. */

@@ -6,6 +6,7 @@ import io.dgrid.proto.worker.v1.OpenReply;
 import io.dgrid.proto.worker.v1.ScoreReply;
 import io.dgrid.scheduler.job.Result;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What a worker said in its open session, checked. */
 public sealed interface Heard {
@@ -16,10 +17,13 @@ public sealed interface Heard {
 
   /**
    * @param model of the job; empty when neither the result nor a gateway names it
+   * @param partition of the job, as its assignment said
    */
-  record Outcome(JobId job, int attempt, Optional<ModelId> model, Result result) implements Heard {
+  record Outcome(
+      JobId job, int attempt, Optional<ModelId> model, OptionalInt partition, Result result)
+      implements Heard {
     public Outcome about(Optional<ModelId> known) {
-      return model.isPresent() ? this : new Outcome(job, attempt, known, result);
+      return model.isPresent() ? this : new Outcome(job, attempt, known, partition, result);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.dgrid.scheduler.dispatch;
 
-import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.receipt.IssuedReceipt;
 import io.dgrid.proto.job.v1.JobTransition;
 import java.util.List;
@@ -45,6 +44,6 @@ public interface JobLog {
   /** The submission at this offset needs nobody any more. */
   void settled(int partition, long offset);
 
-  /** Where the jobs of a model come from. */
-  int partitionOf(ModelId model);
+  /** How many partitions jobs come from. */
+  int partitions();
 }

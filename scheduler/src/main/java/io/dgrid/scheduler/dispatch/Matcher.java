@@ -11,7 +11,6 @@ import io.dgrid.scheduler.market.Ask;
 import io.dgrid.scheduler.market.Levels;
 import io.dgrid.scheduler.market.Market;
 import io.dgrid.scheduler.market.Match;
-import io.dgrid.scheduler.market.Standing;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -109,11 +108,16 @@ final class Matcher {
     return market
         .best(ask(job, others), now)
         .filter(match -> !others.contains(match.winner().worker()))
-        .filter(match -> !isWaitedFor(match.winner(), job.model()));
+        .filter(match -> !isWaitedFor(match.winner().offer().pricing().highest(), job.model()));
   }
 
-  private boolean isWaitedFor(Standing offer, ModelId model) {
-    Price asked = offer.offer().pricing().highest();
+  /** Whether somebody in line would have the worker's next slot. */
+  boolean isWaitedFor(WorkerId worker, long now) {
+    return market.prices(worker, now).entrySet().stream()
+        .anyMatch(each -> isWaitedFor(each.getValue(), each.getKey()));
+  }
+
+  private boolean isWaitedFor(Price asked, ModelId model) {
     return line(model).flatMap(line -> line.first(asked)).isPresent();
   }
 

@@ -42,6 +42,7 @@ class Roster {
     private WorkerReport report = WorkerReport.NONE;
     private long lastSeen;
     private boolean full;
+    private boolean waitedFor;
 
     private Connected(WorkerLink link, long now) {
       this.link = link;
@@ -72,6 +73,13 @@ class Roster {
       full = true;
     }
 
+    /** Whether jobs here wait for it; true when that is news. */
+    boolean waitedFor(boolean newest) {
+      boolean changed = waitedFor != newest;
+      waitedFor = newest;
+      return changed;
+    }
+
     void park(JobId job, Parked result) {
       if (parked.size() < MOST_PARKED) {
         parked.put(job, result);
@@ -93,11 +101,14 @@ class Roster {
       if (report.draining() || full) {
         return 0;
       }
-      long unknown =
-          serving.stream()
-              .filter(job -> job.attemptsOf(link.id()).anyMatch(n -> !report.runs(job.id(), n)))
-              .count();
-      return (int) Math.max(0, report.freeSlots() - unknown);
+      return (int) Math.max(0, report.freeSlots() - unstated());
+    }
+
+    /** Attempts it was given and has not stated. */
+    long unstated() {
+      return serving.stream()
+          .filter(job -> job.attemptsOf(link.id()).anyMatch(n -> !report.runs(job.id(), n)))
+          .count();
     }
   }
 

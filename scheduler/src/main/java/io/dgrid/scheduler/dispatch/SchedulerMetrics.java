@@ -72,6 +72,11 @@ public class SchedulerMetrics {
     registry.counter("dgrid.scheduler.peer.declined").increment();
   }
 
+  /** A slot was kept for an owner that did not take it in time. */
+  public void peerLapsed() {
+    registry.counter("dgrid.scheduler.peer.lapsed").increment();
+  }
+
   public void gauge(String noun, Supplier<Number> value) {
     registry.gauge("dgrid.scheduler." + noun, value, supplier -> supplier.get().doubleValue());
   }

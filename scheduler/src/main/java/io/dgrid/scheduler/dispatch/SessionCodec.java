@@ -32,7 +32,8 @@ final class SessionCodec {
             .setAllowUntil(job.state().progress().allowUntil())
             .setLeaseUntil(leaseUntil)
             .setLogprobs(submitted.getLogprobs())
-            .setTraceparent(job.trace().traceparent(attempt.number()));
+            .setTraceparent(job.trace().traceparent(attempt.number()))
+            .setPartition(job.partition());
     for (int id : job.state().progress().transcript().tokenIds(0, attempt.firstPosition())) {
       wire.addDelivered(id);
     }

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -40,7 +41,7 @@ public class WorkerDesk {
   private final Dispatcher dispatcher;
   private final Roster roster;
   private final Market market;
-  private final JobLog log;
+  private final Shards shards;
   private final SchedulerMetrics metrics;
 
   WorkerDesk(
@@ -50,7 +51,7 @@ public class WorkerDesk {
       Dispatcher dispatcher,
       Roster roster,
       Market market,
-      JobLog log,
+      Shards shards,
       SchedulerMetrics metrics) {
     this.loop = loop;
     this.clock = clock;
@@ -58,7 +59,7 @@ public class WorkerDesk {
     this.dispatcher = dispatcher;
     this.roster = roster;
     this.market = market;
-    this.log = log;
+    this.shards = shards;
     this.metrics = metrics;
     metrics.gauge("sessions", () -> roster.direct().count());
   }
@@ -116,6 +117,18 @@ public class WorkerDesk {
     market.offer(link.id(), report.offers(), worker.credit());
     dispatcher.matcher().offersChanged(touched);
     dispatcher.matchSoon();
+    loop.execute(() -> tellWhetherWaiting(worker));
+  }
+
+  /** After what was free has been given away. */
+  private void tellWhetherWaiting(Roster.Connected worker) {
+    if (roster.current(worker.link()).filter(worker::equals).isPresent()) {
+      boolean waiting = dispatcher.isWaitedFor(worker.link().id());
+      // A slot that was just given away is still kept for us: its assignment comes first.
+      if ((waiting || worker.unstated() == 0) && worker.waitedFor(waiting)) {
+        worker.link().waiting(waiting);
+      }
+    }
   }
 
   private void chunk(WorkerLink link, JobId id, WireChunk chunk) {
@@ -140,14 +153,18 @@ public class WorkerDesk {
     if (job.isPresent()) {
       dispatcher.handle(
           job.get(), new Command.ResultArrived(link.id(), outcome.attempt(), outcome.result()));
-    } else if (outcome.model().isPresent()) {
-      dispatcher.unknownResult(
-          worker.get(),
-          id,
-          new Roster.Parked(outcome.attempt(), outcome.result()),
-          log.partitionOf(outcome.model().get()));
+    } else {
+      Roster.Parked parked = new Roster.Parked(outcome.attempt(), outcome.result());
+      // Without a place nobody can say whether another instance waits for it: the worker keeps it.
+      partition(outcome).ifPresent(at -> dispatcher.unknownResult(worker.get(), id, parked, at));
     }
-    // Without a model nobody can say whether another instance waits for it: the worker keeps it.
+  }
+
+  private OptionalInt partition(Heard.Outcome outcome) {
+    if (outcome.partition().isPresent() || outcome.model().isEmpty()) {
+      return outcome.partition();
+    }
+    return OptionalInt.of(shards.of(outcome.model().get(), outcome.job()));
   }
 
   /** Asks one process of a node for an opening. */

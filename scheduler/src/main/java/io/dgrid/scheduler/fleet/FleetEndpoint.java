@@ -16,6 +16,7 @@ import io.dgrid.proto.worker.v1.ListNodesRequest;
 import io.dgrid.proto.worker.v1.ListNodesResponse;
 import io.dgrid.proto.worker.v1.ListOffersRequest;
 import io.dgrid.proto.worker.v1.ListOffersResponse;
+import io.dgrid.proto.worker.v1.ModelSpread;
 import io.dgrid.proto.worker.v1.OpenReceiptRequest;
 import io.dgrid.proto.worker.v1.OpenReceiptResponse;
 import io.dgrid.proto.worker.v1.ScoreReceiptRequest;
@@ -26,6 +27,7 @@ import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.StatusCodec;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -59,7 +61,23 @@ class FleetEndpoint extends FleetServiceGrpc.FleetServiceImplBase {
         LOOP_SECONDS,
         () ->
             CompletableFuture.completedFuture(
-                ListOffersResponse.newBuilder().addAllOffers(desk.offers(model)).build()));
+                ListOffersResponse.newBuilder()
+                    .addAllOffers(desk.offers(model))
+                    .addAllSpreads(spreads(model))
+                    .build()));
+  }
+
+  private List<ModelSpread> spreads(Optional<ModelId> wanted) {
+    return desk.spreads().entrySet().stream()
+        .filter(
+            each -> each.getValue() > 1 && wanted.filter(m -> !m.equals(each.getKey())).isEmpty())
+        .map(
+            each ->
+                ModelSpread.newBuilder()
+                    .setModelId(Wire.bytes(each.getKey()))
+                    .setSpread(each.getValue())
+                    .build())
+        .toList();
   }
 
   @Override

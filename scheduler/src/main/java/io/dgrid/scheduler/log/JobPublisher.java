@@ -1,7 +1,6 @@
 package io.dgrid.scheduler.log;
 
 import io.dgrid.core.eip712.Domain;
-import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.receipt.IssuedReceipt;
 import io.dgrid.proto.job.v1.JobTransition;
 import io.dgrid.scheduler.SchedulerConfig;
@@ -24,7 +23,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,9 +120,8 @@ class JobPublisher implements JobLog {
   }
 
   @Override
-  public int partitionOf(ModelId model) {
-    // The default partitioner of the edges' producers.
-    return Utils.toPositive(Utils.murmur2(model.toBytes())) % partitions;
+  public int partitions() {
+    return partitions;
   }
 
   void partitions(int count) {

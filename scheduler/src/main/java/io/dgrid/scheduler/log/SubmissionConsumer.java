@@ -256,11 +256,11 @@ class SubmissionConsumer {
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> added) {
       directory.doubt();
+      publisher.partitions(consumer.partitionsFor(Topics.SUBMITTED).size());
       if (added.isEmpty()) {
         member = true;
         return;
       }
-      publisher.partitions(consumer.partitionsFor(Topics.SUBMITTED).size());
       // Before anything is read: a late write of an older owner would be missed.
       publisher.takeOver(numbers(added), SubmissionConsumer.this::fenced);
       Map<TopicPartition, Long> ends = consumer.endOffsets(added);

@@ -2,6 +2,7 @@ package io.dgrid.scheduler.market;
 
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.ModelId;
+import io.dgrid.core.money.Price;
 import io.dgrid.core.receipt.Offer;
 import io.dgrid.core.receipt.Signed;
 import io.dgrid.scheduler.job.WorkerId;
@@ -166,6 +167,22 @@ public final class Market {
       book.all(Ask.reference(model)).forEachRemaining(each -> ranked.add(each.standing()));
     }
     return ranked;
+  }
+
+  /** What a job must pay for the worker's next slot, per model; nothing while it may serve none. */
+  public Map<ModelId, Price> prices(WorkerId worker, long at) {
+    advance(at);
+    Map<ModelId, Price> prices = new HashMap<>();
+    Stall stall = stalls.get(worker);
+    if (stall != null) {
+      for (ModelId model : stall.offers().keySet()) {
+        Optional.ofNullable(books.get(model))
+            .flatMap(book -> book.find(worker))
+            .filter(listing -> listing.isOpen() || listing.isBusy())
+            .ifPresent(listing -> prices.put(model, listing.highestPrice()));
+      }
+    }
+    return prices;
   }
 
   public List<ModelId> models() {

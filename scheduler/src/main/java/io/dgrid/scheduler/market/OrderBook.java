@@ -38,6 +38,10 @@ final class OrderBook {
     }
   }
 
+  Optional<Listing> find(WorkerId worker) {
+    return Optional.ofNullable(listings.get(worker));
+  }
+
   boolean isEmpty() {
     return listings.isEmpty();
   }

@@ -1,5 +1,7 @@
 package io.dgrid.scheduler.peer;
 
+import static io.dgrid.scheduler.peer.Slots.HERE;
+
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
@@ -14,15 +16,18 @@ import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.WorkerLink;
+import io.dgrid.scheduler.dispatch.WorkerReport;
 import io.dgrid.scheduler.job.Result;
 import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.FailureCodec;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -35,31 +40,35 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
 
   private final WorkerLink session;
   private final Surroundings around;
-  private final Routes routes = new Routes();
+  private final Routes routes;
+  private final Statements statements;
   private final Map<String, OwnerLink> links = new HashMap<>();
-  private Map<ModelId, String> elsewhere = Map.of();
-  private Optional<SessionRequest> newestState = Optional.empty();
+  private Map<Integer, String> elsewhere = Map.of();
 
-  Crossing(WorkerLink session, Surroundings around) {
+  Crossing(WorkerLink session, Surroundings around, Duration firstRefusal) {
     this.session = session;
     this.around = around;
+    routes = new Routes(around);
+    statements = new Statements(around, this::state, firstRefusal);
   }
 
   /** The worker said something; {@code taken} runs once there is room for its next message. */
   void hear(SessionRequest wire, Heard heard, Runnable taken) {
     switch (heard) {
       case Heard.State state -> {
-        routes.heard(state.report(), around.now());
-        newestState = Optional.of(wire);
-        around.here(this, heard);
+        routes.heard(state.report());
+        place();
+        statements.stated(wire, state.report());
+        statements.tell(HERE);
         align();
-        links.values().forEach(link -> forward(link, wire));
+        List.copyOf(links.keySet()).forEach(statements::tell);
         taken.run();
       }
-      case Heard.Piece piece -> bring(wire, heard, routes.modelOf(piece.job()), taken);
+      case Heard.Piece piece -> bring(wire, heard, routes.partitionOf(piece.job()), taken);
       case Heard.Outcome outcome -> {
         Routes.Result result = routes.ended(wire, outcome);
-        bring(wire, result.heard(), result.model(), taken);
+        statements.over(new AttemptKey(outcome.job(), outcome.attempt()));
+        bring(wire, result.heard(), result.partition(), taken);
       }
       case Heard.Opened opened -> answer(heard, taken);
       case Heard.Scored scored -> answer(heard, taken);
@@ -68,36 +77,49 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
 
   /** Owners changed, or what the worker offers and runs: links follow. */
   void align() {
-    Map<ModelId, String> now = new HashMap<>();
-    for (ModelId model : routes.concerned()) {
-      around.elsewhere(model).ifPresent(owner -> now.put(model, owner));
-    }
-    Map<ModelId, String> before = elsewhere;
+    Map<Integer, String> before = elsewhere;
+    Map<Integer, String> now = place();
     elsewhere = now;
     Set<String> wanted = new HashSet<>(now.values());
     for (OwnerLink link : List.copyOf(links.values())) {
       if (!wanted.contains(link.owner())) {
         links.remove(link.owner());
         around.close(link);
+        statements.left(link.owner());
       }
     }
     Set<String> known = Set.copyOf(links.keySet());
     wanted.stream()
         .filter(owner -> !known.contains(owner))
         .forEach(owner -> links.put(owner, around.open(owner, this)));
-    // A stream that is open already knows nothing of a model that came to its owner just now.
+    // A stream that is open already knows nothing of a partition that came to its owner just now.
     for (String owner : known) {
       if (now.entrySet().stream()
           .anyMatch(e -> e.getValue().equals(owner) && !owner.equals(before.get(e.getKey())))) {
-        repeat(links.get(owner));
+        Optional.ofNullable(links.get(owner)).ifPresent(this::repeat);
       }
     }
     before.keySet().stream()
-        .filter(model -> !now.containsKey(model))
-        .forEach(model -> unsettled(model).forEach(result -> around.here(this, result.heard())));
+        .filter(partition -> !now.containsKey(partition))
+        .forEach(
+            partition -> unsettled(partition).forEach(result -> around.here(this, result.heard())));
+  }
+
+  /** Who owns what concerns the worker, of those elsewhere. */
+  private Map<Integer, String> place() {
+    Map<Integer, String> now = new HashMap<>();
+    Map<Integer, String> all = new HashMap<>();
+    for (int partition : routes.concerned()) {
+      Optional<String> owner = around.elsewhere(partition);
+      owner.ifPresent(name -> now.put(partition, name));
+      all.put(partition, owner.orElse(HERE));
+    }
+    statements.owners(all);
+    return now;
   }
 
   void close() {
+    statements.close();
     links.values().forEach(around::close);
     links.clear();
   }
@@ -113,6 +135,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
                     .setWorker(id.name())
                     .setHardware(session.hardware()))
             .build());
+    statements.lost(link.owner());
     repeat(link);
   }
 
@@ -121,13 +144,30 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     switch (frame.getFrameCase()) {
       case MESSAGE -> pass(frame.getMessage(), Optional.of(link));
       case SUPERSEDED -> session.replaced();
+      case WAITING -> statements.waiting(link.owner(), frame.getWaiting().getWaiting());
+      case GRANTING ->
+          statements.granting(
+              new AttemptKey(
+                  Wire.jobId(frame.getGranting().getJobId()), frame.getGranting().getAttempt()),
+              link.owner());
       case FRAME_NOT_SET -> {}
     }
   }
 
   @Override
-  public void lost() {
+  public void lost(OwnerLink link) {
+    statements.lost(link.owner());
     around.doubtOwners();
+  }
+
+  @Override
+  public void granting(JobId job, int attempt) {
+    statements.granting(new AttemptKey(job, attempt), HERE);
+  }
+
+  @Override
+  public void waiting(boolean waiting) {
+    statements.waiting(HERE, waiting);
   }
 
   @Override
@@ -166,7 +206,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
   private boolean pass(SessionResponse message, Optional<OwnerLink> from) {
     switch (message.getMessageCase()) {
       case ASSIGN -> {
-        if (!takesSlot(message.getAssign())) {
+        if (!takesSlot(message.getAssign(), from)) {
           decline(message.getAssign(), from);
           return true;
         }
@@ -174,11 +214,10 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
       case CANCEL -> {
         CancelAttempt cancel = message.getCancel();
         if (!cancel.getReceiptWanted()) {
-          routes.settled(Wire.jobId(cancel.getJobId()), cancel.getAttempt());
+          settled(Wire.jobId(cancel.getJobId()), cancel.getAttempt());
         }
       }
-      case ACK ->
-          routes.settled(Wire.jobId(message.getAck().getJobId()), message.getAck().getAttempt());
+      case ACK -> settled(Wire.jobId(message.getAck().getJobId()), message.getAck().getAttempt());
       case FLOW -> {}
       case RENEWAL, OPEN, SCORE, DRAIN, CHALLENGE, WELCOME, MESSAGE_NOT_SET -> {
         if (from.isPresent()) {
@@ -190,9 +229,19 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     return session.send(message);
   }
 
-  private boolean takesSlot(Assignment assign) {
-    return routes.assigned(
-        Wire.jobId(assign.getJobId()), assign.getAttempt(), model(assign), around.now());
+  private boolean takesSlot(Assignment assign, Optional<OwnerLink> from) {
+    JobId job = Wire.jobId(assign.getJobId());
+    String owner = from.map(OwnerLink::owner).orElse(HERE);
+    if (!statements.take(new AttemptKey(job, assign.getAttempt()), owner)) {
+      return false;
+    }
+    routes.assigned(job, model(assign), partition(assign));
+    return true;
+  }
+
+  private void settled(JobId job, int attempt) {
+    routes.settled(job, attempt);
+    statements.over(new AttemptKey(job, attempt));
   }
 
   private void decline(Assignment assign, Optional<OwnerLink> from) {
@@ -203,6 +252,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
               .setJobId(assign.getJobId())
               .setAttempt(assign.getAttempt())
               .setFailure(FailureCodec.toWire(FULL))
+              .setPartition(partition(assign))
               .build();
       forward(from.get(), SessionRequest.newBuilder().setResult(result).build());
       return;
@@ -216,12 +266,14 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
                     job,
                     assign.getAttempt(),
                     Optional.of(model(assign)),
+                    OptionalInt.of(partition(assign)),
                     new Result.Declined(FULL))));
   }
 
-  /** To the owner of the model; to this instance's jobs when nobody else is known to own it. */
-  private void bring(SessionRequest wire, Heard heard, Optional<ModelId> model, Runnable taken) {
-    Optional<String> owner = model.flatMap(around::elsewhere);
+  /** To the partition's owner; to this instance's jobs when nobody else is known to own it. */
+  private void bring(SessionRequest wire, Heard heard, OptionalInt partition, Runnable taken) {
+    Optional<String> owner =
+        partition.isPresent() ? around.elsewhere(partition.getAsInt()) : Optional.empty();
     if (owner.isEmpty()) {
       around.here(this, heard);
       taken.run();
@@ -229,12 +281,13 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     }
     OwnerLink link = links.get(owner.get());
     if (link == null) {
-      // A model this worker has only now: the stream repeats what it brings once it is open.
+      // A partition this worker has to do with only now: the stream repeats what it brings once it
+      // is open.
       align();
       taken.run();
       return;
     }
-    forward(link, wire, model);
+    forward(link, wire, heard instanceof Heard.Outcome o ? o.model() : Optional.empty());
     link.whenThereIsRoom(taken);
   }
 
@@ -245,18 +298,28 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
 
   /** The newest state, and after it every result that the owner has not taken. */
   private void repeat(OwnerLink link) {
-    newestState.ifPresent(state -> forward(link, state));
+    statements.tell(link.owner());
     for (Routes.Result result : routes.unsettled()) {
-      if (result.model().flatMap(around::elsewhere).filter(link.owner()::equals).isPresent()) {
+      if (result.partition().isPresent()
+          && around
+              .elsewhere(result.partition().getAsInt())
+              .filter(link.owner()::equals)
+              .isPresent()) {
         forward(link, result.wire(), result.model());
       }
     }
   }
 
-  private List<Routes.Result> unsettled(ModelId model) {
-    return routes.unsettled().stream()
-        .filter(result -> result.model().filter(model::equals).isPresent())
-        .toList();
+  private List<Routes.Result> unsettled(int partition) {
+    return routes.unsettled().stream().filter(result -> result.isOf(partition)).toList();
+  }
+
+  private void state(String owner, SessionRequest wire, WorkerReport report) {
+    if (owner.equals(HERE)) {
+      around.here(this, new Heard.State(report));
+    } else {
+      Optional.ofNullable(links.get(owner)).ifPresent(link -> forward(link, wire));
+    }
   }
 
   private void forward(OwnerLink link, SessionRequest message) {
@@ -270,6 +333,12 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
       model.ifPresent(id -> frame.setModelId(Wire.bytes(id)));
     }
     link.offer(frame.build());
+  }
+
+  private int partition(Assignment assign) {
+    return assign.hasPartition()
+        ? assign.getPartition()
+        : around.partition(model(assign), Wire.jobId(assign.getJobId()));
   }
 
   private static ModelId model(Assignment assign) {

@@ -1,12 +1,9 @@
 package io.dgrid.scheduler.peer;
 
-import io.dgrid.core.identity.ModelId;
 import io.dgrid.scheduler.SchedulerConfig;
-import io.dgrid.scheduler.dispatch.JobLog;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Optional;
-import java.util.function.ToIntFunction;
 
 /**
  * What this instance believes about the owners: the newest answer of the group's coordinator. It
@@ -16,24 +13,22 @@ import java.util.function.ToIntFunction;
 @Singleton
 public class Directory {
   private final String self;
-  private final ToIntFunction<ModelId> partitionOf;
   private Owners owners = Owners.NOBODY;
   private Runnable changed = () -> {};
   private volatile Runnable doubted = () -> {};
 
   @Inject
-  Directory(SchedulerConfig config, JobLog log) {
-    this(config.advertisedAddress(), log::partitionOf);
+  Directory(SchedulerConfig config) {
+    this(config.advertisedAddress());
   }
 
-  Directory(String self, ToIntFunction<ModelId> partitionOf) {
+  Directory(String self) {
     this.self = self;
-    this.partitionOf = partitionOf;
   }
 
-  /** The other scheduler that owns the model; empty when it is this one or nobody is known. */
-  Optional<String> elsewhere(ModelId model) {
-    return owners.of(partitionOf.applyAsInt(model)).filter(owner -> !owner.equals(self));
+  /** The other scheduler that owns the partition; empty when it is this one or nobody is known. */
+  Optional<String> elsewhere(int partition) {
+    return owners.of(partition).filter(owner -> !owner.equals(self));
   }
 
   public void update(Owners newest) {

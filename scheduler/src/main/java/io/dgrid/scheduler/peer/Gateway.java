@@ -2,19 +2,24 @@ package io.dgrid.scheduler.peer;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.proto.worker.v1.SessionRequest;
+import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.dispatch.SchedulerMetrics;
+import io.dgrid.scheduler.dispatch.Shards;
 import io.dgrid.scheduler.dispatch.WorkerDesk;
 import io.dgrid.scheduler.dispatch.WorkerLink;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Takes what the workers connected here say to the owners of their jobs, and brings back what those
@@ -26,8 +31,10 @@ public class Gateway {
   private final InstantSource clock;
   private final WorkerDesk desk;
   private final Directory directory;
+  private final Shards shards;
   private final PeerClient peers;
   private final SchedulerMetrics metrics;
+  private final Duration firstRefusal;
   private final Surroundings around = new Here();
   private final Map<WorkerLink, Crossing> crossings = new IdentityHashMap<>();
 
@@ -36,21 +43,25 @@ public class Gateway {
       InstantSource clock,
       WorkerDesk desk,
       Directory directory,
+      Shards shards,
       PeerClient peers,
-      SchedulerMetrics metrics) {
+      SchedulerMetrics metrics,
+      SchedulerConfig config) {
     this.loop = loop;
     this.clock = clock;
     this.desk = desk;
     this.directory = directory;
+    this.shards = shards;
     this.peers = peers;
     this.metrics = metrics;
+    firstRefusal = config.peer().firstRefusal();
     directory.onChange(() -> List.copyOf(crossings.values()).forEach(Crossing::align));
     metrics.gauge("peer.streams", peers::streams);
   }
 
   /** A worker that dialled this instance has proved its key. */
   public void joined(WorkerLink session) {
-    Crossing crossing = new Crossing(session, around);
+    Crossing crossing = new Crossing(session, around, firstRefusal);
     crossings.put(session, crossing);
     desk.joined(crossing);
   }
@@ -94,8 +105,23 @@ public class Gateway {
     }
 
     @Override
-    public Optional<String> elsewhere(ModelId model) {
-      return directory.elsewhere(model);
+    public void after(Duration delay, Runnable step) {
+      loop.after(delay, step);
+    }
+
+    @Override
+    public Optional<String> elsewhere(int partition) {
+      return directory.elsewhere(partition);
+    }
+
+    @Override
+    public Set<Integer> partitions(ModelId model) {
+      return shards.of(model);
+    }
+
+    @Override
+    public int partition(ModelId model, JobId job) {
+      return shards.of(model, job);
     }
 
     @Override
@@ -116,6 +142,11 @@ public class Gateway {
     @Override
     public void declined() {
       metrics.peerDeclined();
+    }
+
+    @Override
+    public void lapsed() {
+      metrics.peerLapsed();
     }
 
     @Override

@@ -49,7 +49,7 @@ final class PeerStream implements OwnerLink {
 
     void said(OwnerLink link, ForwardResponse frame);
 
-    void lost();
+    void lost(OwnerLink link);
   }
 
   PeerStream(
@@ -120,7 +120,7 @@ final class PeerStream implements OwnerLink {
     loop.after(backoff, this::connect);
     Duration doubled = backoff.multipliedBy(2);
     backoff = doubled.compareTo(config.longestBackoff()) > 0 ? config.longestBackoff() : doubled;
-    listener.lost();
+    listener.lost(this);
   }
 
   private void releaseAll() {

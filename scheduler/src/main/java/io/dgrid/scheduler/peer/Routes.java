@@ -6,90 +6,122 @@ import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.WorkerReport;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
  * What the gateway of one worker must know to bring its messages to the owners of its jobs: the
- * models of its jobs, results that nobody acknowledged yet, and the slots that assignments took
- * since it last spoke. Pure.
+ * partitions of its jobs, and results that nobody acknowledged yet. Pure.
  */
 final class Routes {
-  private static final int MOST_MODELS = 8192;
+  private static final int MOST_JOBS = 8192;
   private static final int MOST_RESULTS = 256;
 
-  /** A state that was under way when the assignment passed is older than this, milliseconds. */
-  private static final long CROSSING = 5_000;
-
-  private final Map<JobId, ModelId> models = bounded(MOST_MODELS);
-  private final Map<Key, Result> results = bounded(MOST_RESULTS);
-  private final Map<Key, Long> passed = new HashMap<>();
+  private final Layout layout;
+  private final Map<JobId, Place> places = bounded(MOST_JOBS);
+  private final Map<AttemptKey, Result> results = bounded(MOST_RESULTS);
   private WorkerReport report = WorkerReport.NONE;
 
-  private record Key(JobId job, int attempt) {}
+  /** Where jobs are of which nobody says where they are. */
+  interface Layout {
+    /** Where jobs of the model may be. */
+    Set<Integer> partitions(ModelId model);
 
-  /** A result with its model if that is known. */
-  record Result(Optional<ModelId> model, SessionRequest wire, Heard.Outcome heard) {}
-
-  /**
-   * @param now Unix milliseconds
-   */
-  void heard(WorkerReport newest, long now) {
-    report = newest;
-    for (WorkerReport.Running running : newest.running()) {
-      models.put(running.job(), running.model());
-      passed.remove(new Key(running.job(), running.attempt()));
-    }
-    passed.values().removeIf(at -> now - at > CROSSING);
+    int partition(ModelId model, JobId job);
   }
 
-  /**
-   * An owner assigns an attempt.
-   *
-   * @return false when the worker has no slot for it: other owners took what it stated
-   */
-  boolean assigned(JobId job, int attempt, ModelId model, long now) {
-    if (report.draining() || passed.size() >= report.freeSlots()) {
-      return false;
+  private record Place(Optional<ModelId> model, int partition) {}
+
+  /** A result with what is known of its job. */
+  record Result(
+      OptionalInt partition, Optional<ModelId> model, SessionRequest wire, Heard.Outcome heard) {
+    boolean isOf(int wanted) {
+      return partition.isPresent() && partition.getAsInt() == wanted;
     }
-    models.put(job, model);
-    passed.put(new Key(job, attempt), now);
-    return true;
+  }
+
+  Routes(Layout layout) {
+    this.layout = layout;
+  }
+
+  void heard(WorkerReport newest) {
+    report = newest;
+    newest.running().forEach(running -> places.put(running.job(), place(running)));
+  }
+
+  private Place place(WorkerReport.Running running) {
+    return new Place(
+        Optional.of(running.model()),
+        running
+            .partition()
+            .orElseGet(
+                () ->
+                    Optional.ofNullable(places.get(running.job()))
+                        .map(Place::partition)
+                        .orElseGet(() -> layout.partition(running.model(), running.job()))));
+  }
+
+  /** The worker was given an attempt of a job. */
+  void assigned(JobId job, ModelId model, int partition) {
+    places.put(job, new Place(Optional.of(model), partition));
   }
 
   /** The worker hands in a result; it is kept until {@link #settled}. */
   Result ended(SessionRequest wire, Heard.Outcome outcome) {
-    Optional<ModelId> model = outcome.model().or(() -> modelOf(outcome.job()));
-    Result result = new Result(model, wire, outcome.about(model));
-    Key key = new Key(outcome.job(), outcome.attempt());
-    passed.remove(key);
-    results.put(key, result);
+    Optional<Place> place =
+        outcome.partition().isPresent()
+            ? Optional.of(
+                new Place(
+                    outcome.model().or(() -> find(outcome.job()).flatMap(Place::model)),
+                    outcome.partition().getAsInt()))
+            : find(outcome.job(), outcome.model());
+    Optional<ModelId> model = outcome.model().or(() -> place.flatMap(Place::model));
+    Result result =
+        new Result(
+            place.map(p -> OptionalInt.of(p.partition())).orElseGet(OptionalInt::empty),
+            model,
+            wire,
+            outcome.about(model));
+    results.put(new AttemptKey(outcome.job(), outcome.attempt()), result);
     return result;
   }
 
   /** The owner took the result, or wants none. */
   void settled(JobId job, int attempt) {
-    Key key = new Key(job, attempt);
-    passed.remove(key);
-    results.remove(key);
+    results.remove(new AttemptKey(job, attempt));
   }
 
-  /** The model of a job; of an unknown one the worker's only model, if it has but one. */
-  Optional<ModelId> modelOf(JobId job) {
-    return Optional.ofNullable(models.get(job))
-        .or(() -> Optional.of(offered()).filter(all -> all.size() == 1).map(Routes::only));
+  /** The partition of a job; of an unknown one by the worker's only model, if it has but one. */
+  OptionalInt partitionOf(JobId job) {
+    return find(job, Optional.empty())
+        .map(place -> OptionalInt.of(place.partition()))
+        .orElseGet(OptionalInt::empty);
   }
 
-  /** Models whose owners must hear of this worker. */
-  Set<ModelId> concerned() {
-    Set<ModelId> concerned = new HashSet<>(offered());
-    report.running().forEach(running -> concerned.add(running.model()));
-    results.values().forEach(result -> result.model().ifPresent(concerned::add));
+  private Optional<Place> find(JobId job) {
+    return Optional.ofNullable(places.get(job));
+  }
+
+  private Optional<Place> find(JobId job, Optional<ModelId> stated) {
+    return find(job)
+        .or(
+            () ->
+                stated
+                    .or(this::onlyModel)
+                    .map(model -> new Place(Optional.of(model), layout.partition(model, job))));
+  }
+
+  /** Partitions whose owners must hear of this worker. */
+  Set<Integer> concerned() {
+    Set<Integer> concerned = new HashSet<>();
+    offered().forEach(model -> concerned.addAll(layout.partitions(model)));
+    report.running().forEach(running -> concerned.add(place(running).partition()));
+    results.values().forEach(result -> result.partition().ifPresent(concerned::add));
     return concerned;
   }
 
@@ -98,14 +130,15 @@ final class Routes {
     return new ArrayList<>(results.values());
   }
 
+  private Optional<ModelId> onlyModel() {
+    Set<ModelId> offered = offered();
+    return offered.size() == 1 ? Optional.of(offered.iterator().next()) : Optional.empty();
+  }
+
   private Set<ModelId> offered() {
     Set<ModelId> offered = new HashSet<>();
     report.offers().forEach(offer -> offered.add(offer.statement().modelId()));
     return offered;
-  }
-
-  private static ModelId only(Set<ModelId> one) {
-    return one.iterator().next();
   }
 
   private static <K, V> Map<K, V> bounded(int most) {

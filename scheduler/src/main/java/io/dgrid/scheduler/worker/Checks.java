@@ -34,6 +34,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Turns what a worker says into checked values. One per session, one thread at a time. */
@@ -96,7 +97,16 @@ final class Checks {
         result instanceof Result.Worked worked
             ? Optional.of(worked.issued().receipt().statement().modelId())
             : Optional.empty();
-    return new Heard.Outcome(Wire.jobId(wire.getJobId()), wire.getAttempt(), model, result);
+    return new Heard.Outcome(
+        Wire.jobId(wire.getJobId()),
+        wire.getAttempt(),
+        model,
+        partition(wire.hasPartition(), wire.getPartition(), "result.partition"),
+        result);
+  }
+
+  private static OptionalInt partition(boolean stated, int partition, String field) {
+    return stated ? OptionalInt.of(Wire.count(partition, field)) : OptionalInt.empty();
   }
 
   private WorkerReport state(Address node, WorkerState wire) {
@@ -109,7 +119,10 @@ final class Checks {
             r ->
                 running.add(
                     new WorkerReport.Running(
-                        Wire.jobId(r.getJobId()), Wire.modelId(r.getModelId()), r.getAttempt())));
+                        Wire.jobId(r.getJobId()),
+                        Wire.modelId(r.getModelId()),
+                        r.getAttempt(),
+                        partition(r.hasPartition(), r.getPartition(), "running.partition"))));
     Set<ModelId> scores = new HashSet<>();
     wire.getScoresList().forEach(id -> scores.add(Wire.modelId(id)));
     return new WorkerReport(

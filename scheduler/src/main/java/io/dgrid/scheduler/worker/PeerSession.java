@@ -2,12 +2,15 @@ package io.dgrid.scheduler.worker;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
+import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.proto.worker.v1.ForwardRequest;
 import io.dgrid.proto.worker.v1.ForwardResponse;
+import io.dgrid.proto.worker.v1.Granting;
 import io.dgrid.proto.worker.v1.Introduction;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.proto.worker.v1.Superseded;
+import io.dgrid.proto.worker.v1.Waiting;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.Loop;
@@ -157,6 +160,20 @@ final class PeerSession implements StreamObserver<ForwardRequest>, WorkerLink {
     }
     close(new DGridException(ErrorCode.UNAVAILABLE, "the gateway does not read its stream"));
     return false;
+  }
+
+  @Override
+  public void granting(JobId job, int attempt) {
+    out.offer(
+        ForwardResponse.newBuilder()
+            .setGranting(Granting.newBuilder().setJobId(Wire.bytes(job)).setAttempt(attempt))
+            .build());
+  }
+
+  @Override
+  public void waiting(boolean waiting) {
+    out.offer(
+        ForwardResponse.newBuilder().setWaiting(Waiting.newBuilder().setWaiting(waiting)).build());
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.Hash;
+import io.dgrid.core.identity.JobId;
 import io.dgrid.core.receipt.SessionProof;
 import io.dgrid.core.receipt.Signed;
 import io.dgrid.proto.worker.v1.Challenge;
@@ -203,6 +204,16 @@ final class Session implements StreamObserver<SessionRequest>, WorkerLink {
   @Override
   public boolean isDirect() {
     return true;
+  }
+
+  @Override
+  public void granting(JobId job, int attempt) {
+    // Between gateway and owners; the worker has no part in it.
+  }
+
+  @Override
+  public void waiting(boolean waiting) {
+    // Between gateway and owners; the worker has no part in it.
   }
 
   @Override

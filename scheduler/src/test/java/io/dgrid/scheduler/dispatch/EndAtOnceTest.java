@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.JobId;
-import io.dgrid.core.identity.ModelId;
 import io.dgrid.proto.common.v1.ErrorCode;
 import io.dgrid.proto.job.v1.Chunk;
 import io.dgrid.proto.job.v1.Failed;
@@ -20,11 +19,6 @@ import io.dgrid.transport.codec.Wire;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -287,36 +281,5 @@ class EndAtOnceTest {
 
   private static SubmittedJob job() {
     return Jobs.job("127.0.0.1:1", 10, 1_000);
-  }
-
-  /** Takes everything at once, except what the test calls too large. */
-  private static final class FakeLog implements JobLog {
-    private final List<JobTransition> written = new CopyOnWriteArrayList<>();
-    private final Set<Long> settled = ConcurrentHashMap.newKeySet();
-    private volatile Predicate<JobTransition> tooLarge = transition -> false;
-
-    @Override
-    public CompletableFuture<Outcome> write(int partition, List<Entry> entries) {
-      List<JobTransition> transitions =
-          entries.stream()
-              .filter(Transition.class::isInstance)
-              .map(entry -> ((Transition) entry).transition())
-              .toList();
-      if (transitions.stream().anyMatch(tooLarge)) {
-        return CompletableFuture.completedFuture(Outcome.TOO_LARGE);
-      }
-      written.addAll(transitions);
-      return CompletableFuture.completedFuture(Outcome.IN_LOG);
-    }
-
-    @Override
-    public void settled(int partition, long offset) {
-      settled.add(offset);
-    }
-
-    @Override
-    public int partitionOf(ModelId model) {
-      return PARTITION;
-    }
   }
 }

@@ -48,6 +48,10 @@ final class Owner implements AutoCloseable {
   private final Dispatcher dispatcher;
   private final SigningKey node = SigningKey.random();
   private final List<Assignment> assignments = new CopyOnWriteArrayList<>();
+  private final List<SessionResponse> told = new CopyOnWriteArrayList<>();
+  private final List<String> said = new CopyOnWriteArrayList<>();
+  private WorkerDesk desk;
+  private Listener listener;
   private volatile boolean lost;
 
   /** What its edges have said they have. */
@@ -70,13 +74,24 @@ final class Owner implements AutoCloseable {
     Nodes nodes = new Nodes(config, clock);
     Market market = new Market(nodes::reputationMicros, nodes::bar);
     Roster roster = new Roster();
+    Shards shards = new Shards(config, log);
     Dispatcher made =
         new Dispatcher(
-            loop, clock, config, log, new NoEdge(), roster, market, metrics, JobTracer.off());
-    WorkerDesk desk = new WorkerDesk(loop, clock, config, made, roster, market, log, metrics);
-    Listener worker = new Listener(worker());
+            loop,
+            clock,
+            config,
+            log,
+            shards,
+            new NoEdge(),
+            roster,
+            market,
+            metrics,
+            JobTracer.off());
+    desk = new WorkerDesk(loop, clock, config, made, roster, market, shards, metrics);
+    listener = new Listener(worker());
+    Listener worker = listener;
     loop.execute(() -> desk.joined(worker));
-    loop.execute(() -> desk.hear(worker, new Heard.State(report())));
+    loop.execute(() -> desk.hear(worker, new Heard.State(report(10_000, List.of()))));
     loop.every(Duration.ofMillis(50), made::tick);
     return made;
   }
@@ -99,6 +114,10 @@ final class Owner implements AutoCloseable {
     onLoop(() -> dispatcher.take(partition, history));
   }
 
+  void caughtUp(int partition) throws Exception {
+    onLoop(() -> dispatcher.caughtUp(partition));
+  }
+
   void say(JobId job, Command command) {
     loop.execute(() -> dispatcher.command(job, command));
   }
@@ -109,6 +128,26 @@ final class Owner implements AutoCloseable {
 
   void submit(int partition, long offset, SubmittedJob job) {
     loop.execute(() -> dispatcher.submitted(partition, offset, job));
+  }
+
+  /** Its worker speaks. */
+  void state(int freeSlots, WorkerReport.Running... running) {
+    hear(report(freeSlots, List.of(running)));
+  }
+
+  void hear(WorkerReport report) {
+    Listener worker = listener;
+    loop.execute(() -> desk.hear(worker, new Heard.State(report)));
+  }
+
+  /** What its worker's gateway heard of grants and of who waits, in order. */
+  List<String> said() {
+    return said;
+  }
+
+  /** What else its worker was told. */
+  List<SessionResponse> told() {
+    return told;
   }
 
   /** What its worker was told to run. */
@@ -140,12 +179,12 @@ final class Owner implements AutoCloseable {
     done.get(10, TimeUnit.SECONDS);
   }
 
-  private WorkerReport report() {
+  private WorkerReport report(int freeSlots, List<WorkerReport.Running> running) {
     Offer offer =
         new Offer(
             node.address(), Jobs.MODEL, Price.of(10), Price.of(10), 10_000, 4_000_000_000_000L);
     return new WorkerReport(
-        List.of(Signed.by(node, Jobs.DOMAIN, offer)), 10_000, List.of(), false, Set.of());
+        List.of(Signed.by(node, Jobs.DOMAIN, offer)), freeSlots, running, false, Set.of());
   }
 
   @Override
@@ -173,10 +212,22 @@ final class Owner implements AutoCloseable {
 
     @Override
     public boolean send(SessionResponse message) {
+      told.add(message);
       if (message.hasAssign()) {
+        said.add("assigned");
         assignments.add(message.getAssign());
       }
       return true;
+    }
+
+    @Override
+    public void granting(JobId job, int attempt) {
+      said.add("granting");
+    }
+
+    @Override
+    public void waiting(boolean waiting) {
+      said.add(waiting ? "waiting" : "not waiting");
     }
 
     @Override

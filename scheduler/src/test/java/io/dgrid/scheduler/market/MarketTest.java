@@ -46,6 +46,17 @@ class MarketTest {
   }
 
   @Test
+  void pricesAreThoseThatAFreeSlotOfTheWorkerWouldCost() {
+    offer(1, 100, 0);
+    bars.put(worker(2).node(), "jailed");
+    offer(2, 50, 1);
+
+    assertThat(market.prices(worker(1), 0)).containsExactly(Map.entry(Jobs.MODEL, Price.of(100)));
+    assertThat(market.prices(worker(2), 0)).isEmpty();
+    assertThat(market.prices(worker(3), 0)).isEmpty();
+  }
+
+  @Test
   void priceTooLowNamesTheCheapestEvenWhenItIsBusy() {
     offer(1, 500, 0);
     offer(2, 700, 1);

@@ -20,12 +20,14 @@ import io.dgrid.proto.worker.v1.AttemptResult;
 import io.dgrid.proto.worker.v1.CancelAttempt;
 import io.dgrid.proto.worker.v1.ForwardRequest;
 import io.dgrid.proto.worker.v1.ForwardResponse;
+import io.dgrid.proto.worker.v1.Granting;
 import io.dgrid.proto.worker.v1.LeaseRenewal;
 import io.dgrid.proto.worker.v1.ResultAck;
 import io.dgrid.proto.worker.v1.RunningAttempt;
 import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.proto.worker.v1.Superseded;
+import io.dgrid.proto.worker.v1.Waiting;
 import io.dgrid.proto.worker.v1.WorkerState;
 import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.WireChunk;
@@ -33,10 +35,13 @@ import io.dgrid.scheduler.dispatch.WorkerReport;
 import io.dgrid.scheduler.fixture.Jobs;
 import io.dgrid.scheduler.job.Result;
 import io.dgrid.transport.codec.Wire;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class CrossingTest {
@@ -46,16 +51,26 @@ class CrossingTest {
   private static final ModelId FAR = new ModelId(Jobs.hash("far"));
   private static final JobId JOB = new JobId(Jobs.hash("job"));
   private static final JobId OTHER = new JobId(Jobs.hash("other"));
+  private static final int NEAR = 0;
+  private static final int AFAR = 1;
+  private static final int FARTHER = 2;
+  private static final Duration FIRST_REFUSAL = Duration.ofMillis(250);
   private static final SigningKey KEY = SigningKey.random();
 
   private final FakeSurroundings around = new FakeSurroundings();
   private final FakeSession session = new FakeSession();
-  private final Crossing crossing = new Crossing(session, around);
+  private final Crossing crossing = new Crossing(session, around, FIRST_REFUSAL);
   private int taken;
+
+  @BeforeEach
+  void layOut() {
+    around.partitions.put(HERE, List.of(NEAR));
+    around.partitions.put(FAR, List.of(AFAR));
+  }
 
   @Test
   void onlyOwnersElsewhereOfWhatTheWorkerOffersGetAStream() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
 
     states(1, List.of(HERE, FAR));
 
@@ -65,7 +80,7 @@ class CrossingTest {
 
   @Test
   void freshStreamIntroducesTheWorkerAndRepeatsItsNewestState() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     SessionRequest newest = states(2, List.of(FAR));
 
@@ -81,7 +96,7 @@ class CrossingTest {
 
   @Test
   void chunkGoesToTheOwnerOfItsJobAndNowhereElse() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(2, List.of(HERE, FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     assign(north, JOB, FAR);
@@ -102,7 +117,7 @@ class CrossingTest {
 
   @Test
   void runningAttemptNamesItsOwnerToAGatewayThatNeverSawItsAssignment() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(0, List.of(), running(JOB, FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     north.frames.clear();
@@ -114,7 +129,7 @@ class CrossingTest {
 
   @Test
   void workerIsNotReadWhileItsOwnerIsBehind() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     taken = 0;
@@ -129,12 +144,12 @@ class CrossingTest {
 
   @Test
   void resultIsRepeatedToANewOwnerUntilItIsAcknowledged() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     around.link(NORTH).open();
     failure(JOB, 3);
 
-    around.owners.put(FAR, SOUTH);
+    around.owners.put(AFAR, SOUTH);
     crossing.align();
 
     assertThat(around.links.getFirst().closed).isTrue();
@@ -147,7 +162,7 @@ class CrossingTest {
 
   @Test
   void resultOfAModelThatCameHereIsToldToTheJobsHere() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     around.link(NORTH).open();
     failure(JOB, 1);
@@ -164,12 +179,12 @@ class CrossingTest {
 
   @Test
   void openStreamHearsOfAModelThatMovedToItsOwner() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(HERE, FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     north.frames.clear();
 
-    around.owners.put(HERE, NORTH);
+    around.owners.put(NEAR, NORTH);
     crossing.align();
 
     assertThat(north.frames).singleElement().matches(frame -> frame.getMessage().hasState());
@@ -178,7 +193,7 @@ class CrossingTest {
 
   @Test
   void secondOwnerOfOneSlotIsDeclinedAndTheWorkerHearsNothing() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(HERE, FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     crossing.send(assignment(OTHER, HERE));
@@ -196,7 +211,7 @@ class CrossingTest {
 
   @Test
   void jobHereIsDeclinedTooWhenAnotherOwnerWasFirst() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(HERE, FAR));
     assign(around.link(NORTH).open(), JOB, FAR);
     around.here.clear();
@@ -213,7 +228,7 @@ class CrossingTest {
 
   @Test
   void slotIsFreeAgainOnceTheAttemptIsStatedOrOver() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
     assign(north, JOB, FAR);
@@ -228,7 +243,7 @@ class CrossingTest {
 
   @Test
   void ownerElsewhereNeitherRenewsNorAsks() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
 
@@ -239,7 +254,7 @@ class CrossingTest {
 
   @Test
   void supersededSessionEnds() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
     FakeSurroundings.FakeLink north = around.link(NORTH).open();
 
@@ -251,12 +266,197 @@ class CrossingTest {
 
   @Test
   void brokenStreamMakesTheOwnersDoubtful() {
-    around.owners.put(FAR, NORTH);
+    around.owners.put(AFAR, NORTH);
     states(1, List.of(FAR));
 
-    around.link(NORTH).listener.lost();
+    around.link(NORTH).listener.lost(around.link(NORTH));
 
     assertThat(around.doubts).isOne();
+  }
+
+  @Test
+  void ownersOfAllPartitionsOfASpreadModelHearOfTheWorker() {
+    around.partitions.put(FAR, List.of(NEAR, AFAR, FARTHER));
+    around.owners.put(AFAR, NORTH);
+    around.owners.put(FARTHER, SOUTH);
+
+    states(1, List.of(FAR));
+
+    assertThat(around.links).extracting(OwnerLink::owner).containsExactlyInAnyOrder(NORTH, SOUTH);
+    assertThat(around.here).hasSize(1);
+  }
+
+  @Test
+  void chunkGoesToTheOwnerOfThePartitionThatTheAssignmentNamed() {
+    spread();
+    states(2, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    says(south, assignment(JOB, FAR, FARTHER));
+    says(north, assignment(OTHER, FAR, AFAR));
+    north.frames.clear();
+    south.frames.clear();
+
+    chunk(JOB);
+    chunk(OTHER);
+
+    assertThat(south.frames).singleElement().matches(f -> job(f.getMessage()).equals(JOB));
+    assertThat(north.frames).singleElement().matches(f -> job(f.getMessage()).equals(OTHER));
+  }
+
+  @Test
+  void jobKeepsItsOwnerWhenTheSpreadOfItsModelChanges() {
+    around.owners.put(AFAR, NORTH);
+    around.owners.put(FARTHER, SOUTH);
+
+    // The model has one partition now; the job came to another one before.
+    states(0, List.of(FAR), running(JOB, FAR, FARTHER));
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    south.frames.clear();
+    chunk(JOB);
+
+    assertThat(south.frames).singleElement().matches(f -> job(f.getMessage()).equals(JOB));
+  }
+
+  @Test
+  void resultIsRepeatedToTheNewOwnerOfItsPartitionAlone() {
+    spread();
+    states(2, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    says(around.link(SOUTH).open(), assignment(JOB, FAR, FARTHER));
+    north.frames.clear();
+    failure(JOB, 1);
+
+    around.owners.put(FARTHER, NORTH);
+    crossing.align();
+
+    assertThat(results(north)).hasSize(1);
+  }
+
+  @Test
+  void freedSlotIsOfferedToOneOfThoseWhoWait() {
+    spread();
+    states(0, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    waits(north, true);
+    waits(south, true);
+
+    states(1, List.of(FAR));
+
+    assertThat(freeSlots(north) + freeSlots(south)).isOne();
+    assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isZero();
+  }
+
+  @Test
+  void whoNoLongerWaitsMakesRoomAtOnceAndWhoIsSilentSoon() {
+    spread();
+    states(0, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    waits(north, true);
+    waits(south, true);
+    states(1, List.of(FAR));
+    FakeSurroundings.FakeLink first = freeSlots(north) == 1 ? north : south;
+    FakeSurroundings.FakeLink second = first == north ? south : north;
+
+    waits(first, false);
+    assertThat(freeSlots(second)).isOne();
+    assertThat(freeSlots(first)).isZero();
+
+    around.passes(FIRST_REFUSAL);
+    assertThat(around.lapsed).isOne();
+    assertThat(freeSlots(first)).isOne();
+    assertThat(freeSlots(second)).isOne();
+  }
+
+  @Test
+  void slotThatIsBeingGivenAwayIsGoneToTheOthersAtOnce() {
+    spread();
+    states(1, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+
+    grants(north, JOB);
+    assertThat(freeSlots(south)).isZero();
+    says(south, assignment(OTHER, FAR, FARTHER));
+    says(north, assignment(JOB, FAR, AFAR));
+
+    assertThat(session.told).hasSize(1);
+    assertThat(results(south)).hasSize(1);
+  }
+
+  @Test
+  void slotOfAnOwnerThatDiedBeforeItsAssignmentIsFreeAgain() {
+    spread();
+    states(1, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    grants(north, JOB);
+
+    north.listener.lost(north);
+
+    assertThat(freeSlots(south)).isOne();
+  }
+
+  @Test
+  void brokenStreamWaitsForNothing() {
+    spread();
+    states(0, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    waits(north, true);
+    states(1, List.of(FAR));
+    assertThat(freeSlots(south)).isZero();
+
+    north.listener.lost(north);
+
+    assertThat(freeSlots(south)).isOne();
+  }
+
+  @Test
+  void waitingHereCountsLikeWaitingElsewhere() {
+    around.partitions.put(FAR, List.of(NEAR, AFAR));
+    around.owners.put(AFAR, NORTH);
+    states(0, List.of(FAR));
+    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    crossing.waiting(true);
+
+    states(1, List.of(FAR));
+
+    assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isOne();
+    assertThat(freeSlots(north)).isZero();
+  }
+
+  private void spread() {
+    around.partitions.put(FAR, List.of(AFAR, FARTHER));
+    around.owners.put(AFAR, NORTH);
+    around.owners.put(FARTHER, SOUTH);
+  }
+
+  private static void grants(FakeSurroundings.FakeLink owner, JobId job) {
+    owner.listener.said(
+        owner,
+        ForwardResponse.newBuilder()
+            .setGranting(Granting.newBuilder().setJobId(Wire.bytes(job)).setAttempt(1))
+            .build());
+  }
+
+  private static void waits(FakeSurroundings.FakeLink owner, boolean waiting) {
+    owner.listener.said(
+        owner,
+        ForwardResponse.newBuilder().setWaiting(Waiting.newBuilder().setWaiting(waiting)).build());
+  }
+
+  /** As the owner heard it last. */
+  private static int freeSlots(FakeSurroundings.FakeLink owner) {
+    return owner.frames.stream()
+        .map(ForwardRequest::getMessage)
+        .filter(SessionRequest::hasState)
+        .reduce((earlier, later) -> later)
+        .orElseThrow()
+        .getState()
+        .getFreeSlots();
   }
 
   private SessionRequest states(
@@ -300,6 +500,7 @@ class CrossingTest {
             job,
             attempt,
             Optional.empty(),
+            OptionalInt.empty(),
             new Result.Nothing(new DGridException(ErrorCode.WORKER_FAILED, "broken"))),
         this::take);
   }
@@ -332,6 +533,13 @@ class CrossingTest {
     owner.listener.said(owner, ForwardResponse.newBuilder().setMessage(message).build());
   }
 
+  private static SessionResponse assignment(JobId job, ModelId model, int partition) {
+    SessionResponse plain = assignment(job, model);
+    return SessionResponse.newBuilder()
+        .setAssign(plain.getAssign().toBuilder().setPartition(partition))
+        .build();
+  }
+
   private static SessionResponse assignment(JobId job, ModelId model) {
     ByteString id = Wire.bytes(model);
     return SessionResponse.newBuilder()
@@ -346,7 +554,11 @@ class CrossingTest {
   }
 
   private static WorkerReport.Running running(JobId job, ModelId model) {
-    return new WorkerReport.Running(job, model, 1);
+    return new WorkerReport.Running(job, model, 1, OptionalInt.empty());
+  }
+
+  private static WorkerReport.Running running(JobId job, ModelId model, int partition) {
+    return new WorkerReport.Running(job, model, 1, OptionalInt.of(partition));
   }
 
   private static List<AttemptResult> results(FakeSurroundings.FakeLink link) {

@@ -2,6 +2,7 @@ package io.dgrid.scheduler.peer;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.Address;
+import io.dgrid.core.identity.JobId;
 import io.dgrid.proto.worker.v1.SessionResponse;
 import io.dgrid.scheduler.dispatch.WorkerLink;
 import io.dgrid.scheduler.job.WorkerId;
@@ -29,6 +30,12 @@ final class FakeSession implements WorkerLink {
   public boolean isDirect() {
     return true;
   }
+
+  @Override
+  public void granting(JobId job, int attempt) {}
+
+  @Override
+  public void waiting(boolean waiting) {}
 
   @Override
   public boolean send(SessionResponse message) {

@@ -1,20 +1,27 @@
 package io.dgrid.scheduler.peer;
 
+import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
+import io.dgrid.core.placement.Placement;
 import io.dgrid.proto.worker.v1.ForwardRequest;
 import io.dgrid.scheduler.dispatch.Heard;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** An instance whose neighbours are lists. */
 final class FakeSurroundings implements Surroundings {
-  final Map<ModelId, String> owners = new HashMap<>();
+  final Map<ModelId, List<Integer>> partitions = new HashMap<>();
+  final Map<Integer, String> owners = new HashMap<>();
+  final List<Runnable> alarms = new ArrayList<>();
   final List<FakeLink> links = new ArrayList<>();
   final List<Heard> here = new ArrayList<>();
   int declined;
+  int lapsed;
   int doubts;
   long now;
 
@@ -66,8 +73,32 @@ final class FakeSurroundings implements Surroundings {
   }
 
   @Override
-  public Optional<String> elsewhere(ModelId model) {
-    return Optional.ofNullable(owners.get(model));
+  public Optional<String> elsewhere(int partition) {
+    return Optional.ofNullable(owners.get(partition));
+  }
+
+  @Override
+  public Set<Integer> partitions(ModelId model) {
+    return Set.copyOf(partitions.get(model));
+  }
+
+  @Override
+  public int partition(ModelId model, JobId job) {
+    List<Integer> all = partitions.get(model);
+    return all.get(Placement.shard(job, all.size()));
+  }
+
+  @Override
+  public void after(Duration delay, Runnable step) {
+    alarms.add(step);
+  }
+
+  /** Time goes on, and whoever waited for it hears. */
+  void passes(Duration time) {
+    now += time.toMillis();
+    List<Runnable> due = List.copyOf(alarms);
+    alarms.clear();
+    due.forEach(Runnable::run);
   }
 
   @Override
@@ -95,6 +126,11 @@ final class FakeSurroundings implements Surroundings {
   @Override
   public void later(Runnable step) {
     step.run();
+  }
+
+  @Override
+  public void lapsed() {
+    lapsed++;
   }
 
   @Override

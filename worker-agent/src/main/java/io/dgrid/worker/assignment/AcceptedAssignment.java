@@ -7,6 +7,7 @@ import io.dgrid.core.receipt.Signed;
 import io.dgrid.core.sampling.SamplingParameters;
 import io.dgrid.proto.job.v1.Prompt;
 import io.dgrid.proto.job.v1.Sampling;
+import java.util.OptionalInt;
 
 /**
  * An assignment that passed every check. Arrays are not copied: do not change them.
@@ -16,6 +17,7 @@ import io.dgrid.proto.job.v1.Sampling;
  * @param wirePrompt as received, kept for the opening
  * @param wireSampling as received, kept for the opening
  * @param tokenBytes whether chunks carry token bytes
+ * @param partition of the job in the log, repeated to whoever takes the result
  */
 public record AcceptedAssignment(
     AttemptKey key,
@@ -27,7 +29,8 @@ public record AcceptedAssignment(
     SamplingParameters sampling,
     Prompt wirePrompt,
     Sampling wireSampling,
-    boolean tokenBytes) {
+    boolean tokenBytes,
+    OptionalInt partition) {
 
   /** Output position of this attempt's first token. */
   public int firstPosition() {

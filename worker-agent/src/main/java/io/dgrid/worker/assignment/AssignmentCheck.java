@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * The worker trusts no scheduler: it runs only what a client signed, at a price it signed itself,
@@ -77,7 +78,8 @@ public final class AssignmentCheck {
         sampling(wire.getSampling()),
         wire.getPrompt(),
         wire.getSampling(),
-        wire.getLogprobs());
+        wire.getLogprobs(),
+        wire.hasPartition() ? OptionalInt.of(wire.getPartition()) : OptionalInt.empty());
   }
 
   private void requireModel(JobRequest request) {

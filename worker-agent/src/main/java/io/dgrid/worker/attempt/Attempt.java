@@ -2,12 +2,14 @@ package io.dgrid.worker.attempt;
 
 import io.dgrid.core.error.DGridException;
 import io.dgrid.proto.worker.v1.AttemptResult;
+import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.trace.JobSpan;
 import io.dgrid.worker.assignment.AcceptedAssignment;
 import io.dgrid.worker.assignment.AttemptKey;
 import io.dgrid.worker.engine.FinishedGeneration;
 import io.dgrid.worker.engine.Generation;
 import java.time.Instant;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one attempt. Confined to the agent's thread, except for its output. */
@@ -41,6 +43,10 @@ final class Attempt {
 
   final AttemptKey key;
   final AttemptOutput output;
+
+  /** As assigned: whoever takes this over finds the job's owner by it. */
+  final OptionalInt partition;
+
   final JobSpan span;
   final Instant startedAt;
   final long startedNanos;
@@ -67,6 +73,7 @@ final class Attempt {
 
   Attempt(
       AttemptKey key,
+      OptionalInt partition,
       JobSpan span,
       int firstPosition,
       int allowUntil,
@@ -74,12 +81,21 @@ final class Attempt {
       long startedNanos,
       long leaseDeadline) {
     this.key = key;
+    this.partition = partition;
     this.span = span;
     this.output = new AttemptOutput(firstPosition);
     this.allowUntil = allowUntil;
     this.startedAt = startedAt;
     this.startedNanos = startedNanos;
     this.leaseDeadline = leaseDeadline;
+  }
+
+  /** What every result says. */
+  AttemptResult.Builder result() {
+    AttemptResult.Builder result =
+        AttemptResult.newBuilder().setJobId(Wire.bytes(key.jobId())).setAttempt(key.attempt());
+    partition.ifPresent(result::setPartition);
+    return result;
   }
 
   boolean occupiesSlot() {

@@ -6,7 +6,6 @@ import io.dgrid.core.identity.ModelId;
 import io.dgrid.core.tokenizer.Tokenizer;
 import io.dgrid.proto.worker.v1.Assignment;
 import io.dgrid.proto.worker.v1.AttemptResult;
-import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.FailureCodec;
 import io.dgrid.worker.assignment.AcceptedAssignment;
 import io.dgrid.worker.assignment.AssignmentCheck;
@@ -254,9 +253,8 @@ public final class AttemptRunner {
   }
 
   private static AttemptResult unsigned(Attempt attempt) {
-    return AttemptResult.newBuilder()
-        .setJobId(Wire.bytes(attempt.key.jobId()))
-        .setAttempt(attempt.key.attempt())
+    return attempt
+        .result()
         .setFailure(
             FailureCodec.toWire(
                 new DGridException(

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -99,6 +100,7 @@ public final class Attempts {
     Attempt attempt =
         new Attempt(
             key,
+            wire.hasPartition() ? OptionalInt.of(wire.getPartition()) : OptionalInt.empty(),
             tracer
                 .follow("attempt.serve", wire.getTraceparent())
                 .job(key.jobId())
@@ -236,18 +238,19 @@ public final class Attempts {
   }
 
   public List<RunningAttempt> running() {
-    return attempts.values().stream()
-        .filter(Attempt::isListed)
-        .map(
-            a ->
-                RunningAttempt.newBuilder()
-                    .setJobId(Wire.bytes(a.key.jobId()))
-                    .setModelId(Wire.bytes(runner.model()))
-                    .setAttempt(a.key.attempt())
-                    .setFirstPosition(a.output.firstPosition())
-                    .setNextPosition(a.output.nextPosition())
-                    .build())
-        .toList();
+    return attempts.values().stream().filter(Attempt::isListed).map(this::running).toList();
+  }
+
+  private RunningAttempt running(Attempt attempt) {
+    RunningAttempt.Builder running =
+        RunningAttempt.newBuilder()
+            .setJobId(Wire.bytes(attempt.key.jobId()))
+            .setModelId(Wire.bytes(runner.model()))
+            .setAttempt(attempt.key.attempt())
+            .setFirstPosition(attempt.output.firstPosition())
+            .setNextPosition(attempt.output.nextPosition());
+    attempt.partition.ifPresent(running::setPartition);
+    return running.build();
   }
 
   /** How many assignments may come now: the credit. */
@@ -434,10 +437,6 @@ public final class Attempts {
   }
 
   private static AttemptResult failed(Attempt attempt, DGridException failure) {
-    return AttemptResult.newBuilder()
-        .setJobId(Wire.bytes(attempt.key.jobId()))
-        .setAttempt(attempt.key.attempt())
-        .setFailure(FailureCodec.toWire(failure))
-        .build();
+    return attempt.result().setFailure(FailureCodec.toWire(failure)).build();
   }
 }

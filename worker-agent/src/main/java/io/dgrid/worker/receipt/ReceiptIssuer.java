@@ -72,6 +72,7 @@ public final class ReceiptIssuer {
                 ReceiptCodec.toWire(
                     new IssuedReceipt(receipt, assignment.offer(), assignment.request())));
     work.interruption().map(FailureCodec::toWire).ifPresent(result::setInterruption);
+    assignment.partition().ifPresent(result::setPartition);
     return new Issue(assignment.key(), hash, result.build(), opening(work, hash));
   }
 
