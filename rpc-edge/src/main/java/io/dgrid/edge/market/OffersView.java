@@ -33,8 +33,7 @@ public class OffersView {
   @Inject
   OffersView(SchedulersClient schedulers, EdgeConfig config, InstantSource clock) {
     this(
-        schedulers.askEach(
-            stub -> stub.listOffers(ListOffersRequest.getDefaultInstance())),
+        schedulers.askEach(stub -> stub.listOffers(ListOffersRequest.getDefaultInstance())),
         config.admission().offersMaxAge(),
         config.admission().offersKept(),
         clock);
@@ -74,7 +73,8 @@ public class OffersView {
               List<Uni<Void>> asked = refresh();
               boolean isKnown = known().isPresent();
               Outlook outlook = outlook(model);
-              boolean letsIn = outlook.cheapest().filter(price -> price.compareTo(most) > 0).isEmpty();
+              boolean letsIn =
+                  outlook.cheapest().filter(price -> price.compareTo(most) > 0).isEmpty();
               return isKnown && letsIn
                   ? Uni.createFrom().item(outlook)
                   : answered(asked).map(done -> outlook(model));

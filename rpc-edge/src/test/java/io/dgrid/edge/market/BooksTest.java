@@ -25,8 +25,8 @@ class BooksTest {
   void offerThatStandsAtSeveralSchedulersIsListedOnce() {
     Books books =
         books(
-                book(standing("a", 10, 3, 100), standing("b", 20, 1, 100)),
-                book(standing("a", 10, 2, 100), standing("b", 20, 4, 100)));
+            book(standing("a", 10, 3, 100), standing("b", 20, 1, 100)),
+            book(standing("a", 10, 2, 100), standing("b", 20, 4, 100)));
 
     assertThat(books.offers())
         .containsExactly(standing("a", 10, 3, 100), standing("b", 20, 4, 100));
@@ -41,8 +41,7 @@ class BooksTest {
 
   @Test
   void offerThatOneSchedulerHasNotHeardOfYetWins() {
-    Books books =
-        books(book(standing("a", 10, 9, 100)), book(standing("a", 30, 1, 200)));
+    Books books = books(book(standing("a", 10, 9, 100)), book(standing("a", 30, 1, 200)));
 
     assertThat(books.offers()).containsExactly(standing("a", 30, 1, 200));
     assertThat(books.outlook(MODEL).cheapest()).contains(Price.of(30));
