@@ -16,8 +16,11 @@ final class Flood {
 
   private static final int TOKENS = 8;
 
-  /** Until a flood has filled what it can fill. */
+  /** Until a flood has filled what it can fill, and until it has made room again. */
   private static final Duration RISING = Duration.ofSeconds(3);
+
+  /** No answer is here that soon, so there is no second one. */
+  private static final Duration ONE_ANSWER = Duration.ofMillis(5);
 
   private final HttpLoad quiet;
   private final Vertx others = Vertx.vertx();
@@ -53,10 +56,12 @@ final class Flood {
         Latencies alone = quiet.run(concurrency, TOKENS, times.each());
         CompletableFuture<Latencies> flood =
             CompletableFuture.supplyAsync(
-                () -> flooding.run(FLOODING, TOKENS, times.each().plus(RISING)));
+                () -> flooding.run(FLOODING, TOKENS, times.each().plus(RISING.multipliedBy(3))));
         Thread.sleep(RISING);
+        Latencies first = quiet.run(1, TOKENS, ONE_ANSWER);
+        quiet.run(concurrency, TOKENS, RISING);
         Latencies beside = quiet.run(concurrency, TOKENS, times.each());
-        report.flood(concurrency, alone, beside, FLOODING, flood.join());
+        report.flood(concurrency, alone, first, beside, FLOODING, flood.join());
       }
     } finally {
       others.close();

@@ -121,12 +121,23 @@ final class Report {
         sum(row.micros()) / usual, sum(row.micros()), row.latencies().perSecond());
   }
 
-  /** An account alone, and beside one that floods. */
-  void flood(int concurrency, Latencies alone, Latencies beside, int flooding, Latencies flood) {
+  /**
+   * An account alone, and beside one that floods.
+   *
+   * @param first of its answers beside it: until then the other one was alone
+   */
+  void flood(
+      int concurrency,
+      Latencies alone,
+      Latencies first,
+      Latencies beside,
+      int flooding,
+      Latencies flood) {
     note(
         "Beside a flood (default limits; %d in flight: %.0f answers/s, %d refused) a quiet account"
             + " with %d in flight waits for its first bytes %.1f ms instead of %.1f (p50, %.1f"
-            + " times), %.1f ms instead of %.1f (p99, %.1f times); %d of its questions were refused",
+            + " times), %.1f ms instead of %.1f (p99, %.1f times), and for the first of all %.1f ms;"
+            + " %d of its questions were refused",
         flooding,
         flood.perSecond(),
         flood.refusals(),
@@ -137,6 +148,7 @@ final class Report {
         beside.first(0.99),
         alone.first(0.99),
         beside.first(0.99) / alone.first(0.99),
+        first.first(0.5),
         beside.refusals());
   }
 

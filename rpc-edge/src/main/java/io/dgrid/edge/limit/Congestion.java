@@ -10,13 +10,15 @@ import java.util.function.LongSupplier;
  */
 final class Congestion {
   /** The step takes that many times as long as at its best: others notice. */
-  private static final double NOTICED = 3;
+  private static final double NOTICED = 2.5;
 
   /** A best time counts for one to two of these. */
   private static final long WINDOW = 30_000_000_000L;
 
-  /** What was changed must show before it is changed again; nanoseconds. */
-  private static final long SHOWS_AFTER = 20_000_000L;
+  /** Nanoseconds for a change to show before the next: less helps others at once, more can wait. */
+  private static final long LESS_AFTER = 20_000_000L;
+
+  private static final long MORE_AFTER = 100_000_000L;
 
   private static final double NEWEST = 0.2;
 
@@ -55,11 +57,11 @@ final class Congestion {
     }
     best = Math.min(best, duration);
     usual = usual == 0 ? duration : usual + NEWEST * (duration - usual);
-    if (now - changedAt < Math.max(SHOWS_AFTER, (long) usual)) {
+    boolean busy = usual > NOTICED * Math.min(best, bestBefore);
+    if (now - changedAt < Math.max(busy ? LESS_AFTER : MORE_AFTER, (long) usual)) {
       return;
     }
     changedAt = now;
-    boolean busy = usual > NOTICED * Math.min(best, bestBefore);
     share = busy ? Math.max(1, share * 3 / 4) : Math.min(most, share + 1);
   }
 }

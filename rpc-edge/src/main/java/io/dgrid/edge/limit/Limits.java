@@ -69,14 +69,14 @@ public class Limits {
         config.maxWait().toNanos());
   }
 
-  /** For an account that asks alone: other limits count then. */
+  /** Other limits count for an account that asks alone; places count for who floods. */
   private static Bounds unbounded(EdgeConfig.Limits config) {
     return new Bounds(
         Integer.MAX_VALUE,
         Integer.MAX_VALUE,
         config.maxWaiting(),
         config.maxWaitingPerAccount(),
-        config.maxWait().toNanos());
+        Long.MAX_VALUE);
   }
 
   /** Turns at checking signatures. */

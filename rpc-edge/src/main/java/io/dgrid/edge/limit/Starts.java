@@ -46,7 +46,8 @@ public final class Starts {
         }
         handedOver = true;
       }
-      starts.congestion.took(starts.nanos.getAsLong() - begin);
+      // Longer than that, no scheduler was there.
+      starts.congestion.took(Math.min(starts.nanos.getAsLong() - begin, LONGEST.toNanos()));
     }
 
     /** It has begun, ended, or waits for a worker; only the first call counts. */

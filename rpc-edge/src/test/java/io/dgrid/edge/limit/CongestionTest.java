@@ -19,7 +19,7 @@ class CongestionTest {
     steps(40, 100);
     assertThat(congestion.share()).isOne();
 
-    steps(80, 12);
+    steps(30, 90, 12);
     assertThat(congestion.share()).isEqualTo(MOST);
   }
 
@@ -53,8 +53,12 @@ class CongestionTest {
   }
 
   private void steps(int count, long millis) {
+    steps(count, 20, millis);
+  }
+
+  private void steps(int count, long pause, long millis) {
     for (int i = 0; i < count; i++) {
-      now += millis * MILLI + 20 * MILLI;
+      now += (millis + pause) * MILLI;
       congestion.took(millis * MILLI);
     }
   }
