@@ -1,5 +1,8 @@
 package io.dgrid.acceptance.faults;
 
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.core.model.Catalogue;
+import io.dgrid.local.Checkout;
 import io.dgrid.local.Ports;
 import io.dgrid.local.Ports.Slot;
 import io.dgrid.local.Wiring;
@@ -44,7 +47,21 @@ final class Links implements Wiring, AutoCloseable {
   public synchronized Map<String, String> settings(String process, Map<String, String> settings) {
     Map<String, String> wired = new LinkedHashMap<>(settings);
     wired.replaceAll((key, value) -> rewired(process, key, value));
+    if (process.startsWith("scheduler-")) {
+      wired.put("dgrid.scheduler.market.spread.\"" + demoModel() + "\"", "4");
+    }
     return wired;
+  }
+
+  /**
+   * Its jobs are on several partitions, so that each fault meets several owners where there are.
+   */
+  private static ModelId demoModel() {
+    return Catalogue.read(Checkout.root().resolve("deploy/local/catalogue"))
+        .find("dgrid/demo-1m")
+        .orElseThrow()
+        .manifest()
+        .id();
   }
 
   private String rewired(String process, String key, String value) {

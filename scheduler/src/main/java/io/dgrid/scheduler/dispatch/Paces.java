@@ -101,7 +101,8 @@ final class Paces {
    * How long a job that finds no free slot will take from now to its end: the slots of the model
    * are taken for an average service time each, of which on average half is left, and are given up
    * in turn to those ahead; then comes its own answer, as long as the average one or as its limit.
-   * Empty while too little was seen.
+   * Slots are those that this owner's jobs hold now: of a model with several owners each has its
+   * share of them, and its own line. Empty while too little was seen.
    *
    * @param ahead jobs before it in line
    */

@@ -46,12 +46,12 @@ final class Turns {
     }
   }
 
-  /** It has had its turn. */
+  /** It uses what it is given. */
   void took(String owner) {
     resting.remove(owner);
   }
 
-  /** It let its turn pass. */
+  /** It does not use what it is given: until then it has no turn. */
   void rest(String owner, long until) {
     resting.put(owner, until);
   }
@@ -74,13 +74,9 @@ final class Turns {
     return order.stream().anyMatch(turn -> isReady(turn, now));
   }
 
-  /** The next in turn: of those who wait, if anybody does. */
+  /** Whose turn it is; the next time it is somebody else's. There must be one who waits. */
   String next(long now) {
-    Turn turn =
-        order.stream()
-            .filter(each -> isReady(each, now))
-            .findFirst()
-            .orElseGet(() -> order.iterator().next());
+    Turn turn = order.stream().filter(each -> isReady(each, now)).findFirst().orElseThrow();
     order.remove(turn);
     order.add(turn);
     return turn.owner();
