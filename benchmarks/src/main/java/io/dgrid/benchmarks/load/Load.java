@@ -155,15 +155,18 @@ public final class Load {
           int price = process.equals("worker-" + workers) ? 4 : 1;
           changed.put("dgrid.worker.price-input", price + "00000000000000000");
           changed.put("dgrid.worker.price-output", price + "00000000000000000");
-        } else if (process.startsWith("edge-") && part != Part.FLOOD) {
+        } else if (process.startsWith("edge-")) {
+          // What is kept for who comes back would hide what an open stream takes.
+          changed.put("dgrid.edge.streams.retention", "2s");
+          if (part == Part.FLOOD) {
+            return changed;
+          }
           // One account, one address and one process ask for everything here.
           changed.put("dgrid.edge.limits.account-rate", "0");
           changed.put("dgrid.edge.limits.peer-rate", "0");
           changed.put("dgrid.edge.limits.max-waiting-per-account", "2048");
           changed.put("dgrid.edge.limits.max-wait", "30s");
           changed.put("dgrid.edge.admission.max-live-jobs", "10000");
-          // What is kept for who comes back would hide what an open stream takes.
-          changed.put("dgrid.edge.streams.retention", "2s");
         } else if (process.startsWith("scheduler-")) {
           changed.put("dgrid.scheduler.relay.retention", "2s");
         } else if (process.equals("oracle")) {

@@ -70,6 +70,8 @@ final class OpenStream {
   private void started() {
     Start beginning = start;
     if (beginning != null) {
+      // It holds all that the submission was, and this stream is kept for minutes.
+      start = null;
       beginning.over();
     }
   }

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives turns to lines in rounds: however many wait in one line, another line's first waits for at
@@ -83,7 +84,7 @@ final class FairQueue<K> {
   /** A place in a line, then a turn. */
   final class Turn {
     private final Line line;
-    private final Consumer<Turn> start;
+    private @Nullable Consumer<Turn> start;
     private long startedAt;
     private boolean over;
 
@@ -186,8 +187,13 @@ final class FairQueue<K> {
           return;
         }
       }
+      Consumer<Turn> start = turn.start;
+      // A turn may be held long after it began, and what began it be large.
+      turn.start = null;
       try {
-        turn.start.accept(turn);
+        if (start != null) {
+          start.accept(turn);
+        }
       } catch (RuntimeException bug) {
         turn.end();
         LOG.error("a turn did not start", bug);
