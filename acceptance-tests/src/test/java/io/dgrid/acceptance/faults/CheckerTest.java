@@ -39,6 +39,14 @@ class CheckerTest {
   }
 
   @Test
+  void jobThatNeverEndedForWhoWaitedForIt() {
+    assertFound("never ended", lost(Behaviour.READS), Set.of(JOB), Set.of(END), BILL, BOOKS);
+    assertThat(check(lost(Behaviour.CANCELS), Set.of(JOB), Set.of(END), BILL, BOOKS))
+        .as("it took its job back and was cut off")
+        .isEmpty();
+  }
+
+  @Test
   void complaintsOfClientsAreFound() {
     Story unhappy = story(true, amount(5), List.of("a gap"));
     assertFound("a gap", unhappy, Set.of(JOB), Set.of(END), BILL, BOOKS);
@@ -114,6 +122,20 @@ class CheckerTest {
             : Optional.of(new DGridException(ErrorCode.UNAVAILABLE, "not now")),
         amount,
         complaints);
+  }
+
+  private static Story lost(Behaviour behaviour) {
+    return new Story(
+        1,
+        CLIENT,
+        JOB,
+        behaviour,
+        true,
+        false,
+        Optional.empty(),
+        Optional.of(new DGridException(ErrorCode.UNAVAILABLE, "the edge does not answer")),
+        amount(0),
+        List.of());
   }
 
   private static BigInteger amount(long units) {

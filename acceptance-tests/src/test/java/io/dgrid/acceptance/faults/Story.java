@@ -38,6 +38,11 @@ record Story(
     return lost.filter(DGridException::retryable).isPresent();
   }
 
+  /** It took its job back, lost its edge, and did not come back for the end. */
+  boolean leftBeforeTheEnd() {
+    return !ended && behaviour == Behaviour.CANCELS && mayBeTriedAgain();
+  }
+
   boolean isAnswered() {
     return ended && failure.isEmpty();
   }

@@ -7,6 +7,8 @@ import static io.dgrid.cli.client.Fixture.NODE;
 import static io.dgrid.cli.client.Fixture.OTHER_NODE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.money.TokenAmount;
 import io.dgrid.core.receipt.FinishReason;
 import io.dgrid.core.receipt.IssuedReceipt;
@@ -41,6 +43,20 @@ class AnswerRulesTest {
   void tokensThatNeverArrivedAreNotPaid() {
     assertThat(violations(5, INPUT_TOKENS, whole))
         .anyMatch(v -> v.contains("not over the received tokens"))
+        .anyMatch(v -> v.contains("6 tokens are billed, 5 arrived"));
+  }
+
+  /** Whoever made the last tokens was lost before it signed, and the job ended without it. */
+  @Test
+  void endOfAnAnswerThatFailedMayBeFree() {
+    IssuedReceipt begun = fixture.receipt(NODE, 1, 0, 4, FinishReason.INTERRUPTED);
+
+    assertThat(AnswerRules.violations(fixture.asked, failed(6, begun), DOMAIN)).isEmpty();
+    assertThat(AnswerRules.violations(fixture.asked, failed(6), DOMAIN)).isEmpty();
+    assertThat(violations(6, INPUT_TOKENS, begun))
+        .as("an answer that is whole is billed whole")
+        .anyMatch(v -> v.contains("4 tokens are billed, 6 arrived"));
+    assertThat(AnswerRules.violations(fixture.asked, failed(5, whole), DOMAIN))
         .anyMatch(v -> v.contains("6 tokens are billed, 5 arrived"));
   }
 
@@ -105,6 +121,21 @@ class AnswerRulesTest {
   private List<String> violations(int received, int inputTokens, IssuedReceipt... receipts) {
     return AnswerRules.violations(
         fixture.asked, answer(positions(received), inputTokens, receipts), DOMAIN);
+  }
+
+  private Answer failed(int received, IssuedReceipt... receipts) {
+    Answer whole = answer(positions(received), INPUT_TOKENS, receipts);
+    return new Answer(
+        whole.jobId(),
+        whole.text(),
+        whole.tokenIds(),
+        whole.logprobs(),
+        whole.inputTokens(),
+        whole.amount(),
+        whole.attempts(),
+        whole.receipts(),
+        Optional.empty(),
+        Optional.of(new DGridException(ErrorCode.CANCELLED, "client cancelled")));
   }
 
   private static int[] positions(int count) {
