@@ -164,6 +164,7 @@ public final class Load {
           // One account, one address and one process ask for everything here.
           changed.put("dgrid.edge.limits.account-rate", "0");
           changed.put("dgrid.edge.limits.peer-rate", "0");
+          changed.put("dgrid.edge.limits.turns-per-account", "64");
           changed.put("dgrid.edge.limits.max-waiting-per-account", "2048");
           changed.put("dgrid.edge.limits.max-wait", "30s");
           changed.put("dgrid.edge.admission.max-live-jobs", "10000");
