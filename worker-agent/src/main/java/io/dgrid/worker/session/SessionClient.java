@@ -19,6 +19,7 @@ import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -33,9 +34,6 @@ public final class SessionClient implements SessionStream.Handler {
   private static final Logger LOG = Logger.getLogger(SessionClient.class);
   private static final Duration HANDSHAKE = Duration.ofSeconds(10);
   private static final Duration TICK = Duration.ofMillis(100);
-
-  /** States that are due closer together than this are said as one: each lists all that runs. */
-  private static final Duration STATE_PAUSE = Duration.ofMillis(10);
 
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
   private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
@@ -54,6 +52,7 @@ public final class SessionClient implements SessionStream.Handler {
   private final boolean scores;
   private final WorkerMetrics metrics;
   private final LongSupplier nanoClock;
+  private final StatePace pace = new StatePace();
   private final Backoff backoff =
       new Backoff(FIRST_BACKOFF, LONGEST_BACKOFF, new java.util.SplittableRandom());
 
@@ -64,12 +63,9 @@ public final class SessionClient implements SessionStream.Handler {
   private volatile boolean open;
   private boolean leaving;
   private boolean closed;
-  private boolean stateDue;
-  private boolean saidState;
   private boolean statePending;
   private long heartbeatNanos;
   private long leaseNanos;
-  private long lastSaid;
   private long lastHeard;
   private long leavingSince;
 
@@ -103,7 +99,7 @@ public final class SessionClient implements SessionStream.Handler {
   public void start() {
     attempts.listen(
         () -> {
-          stateDue = true;
+          pace.due(attempts.freeSlots());
           flush();
         },
         this::flush);
@@ -201,7 +197,7 @@ public final class SessionClient implements SessionStream.Handler {
         LOG.infof("the scheduler stops: %s", message.getDrain().getReason());
         leaving = true;
         leavingSince = lastHeard;
-        stateDue = true;
+        pace.due();
       }
       case OPEN -> audits.open(message.getOpen(), reply -> loop.execute(() -> answer(from, reply)));
       case SCORE ->
@@ -220,8 +216,7 @@ public final class SessionClient implements SessionStream.Handler {
     LOG.infof("session with %s open", schedulers.get(next));
     metrics.sessionOpened();
     attempts.sessionOpened();
-    stateDue = true;
-    saidState = false;
+    pace.opened();
     open = true;
   }
 
@@ -249,23 +244,29 @@ public final class SessionClient implements SessionStream.Handler {
   }
 
   private void sayState(SessionStream to) {
-    if (!stateDue || (statePending && saidState)) {
+    long now = nanoClock.getAsLong();
+    OptionalLong dueIn = pace.dueIn(now);
+    if (dueIn.isEmpty()) {
       return;
     }
-    Duration left = STATE_PAUSE.minusNanos(nanoClock.getAsLong() - lastSaid);
-    if (saidState && left.isPositive()) {
-      statePending = true;
-      loop.schedule(left.plusMillis(1), this::sayPendingState);
+    if (dueIn.getAsLong() > 0) {
+      sayStateIn(Duration.ofNanos(dueIn.getAsLong()).plusMillis(1));
     } else if (to.offer(state())) {
-      stateDue = false;
-      saidState = true;
-      lastSaid = nanoClock.getAsLong();
+      pace.said(now);
     }
   }
 
-  private void sayPendingState() {
-    statePending = false;
-    flush();
+  private void sayStateIn(Duration pause) {
+    if (statePending) {
+      return;
+    }
+    statePending = true;
+    loop.schedule(
+        pause,
+        () -> {
+          statePending = false;
+          flush();
+        });
   }
 
   private SessionRequest state() {
@@ -302,8 +303,8 @@ public final class SessionClient implements SessionStream.Handler {
     if (leaving && attempts.busySlots() == 0 && attempts.unacknowledged() == 0) {
       to.complete();
     }
-    if (ask.isDue() || now - lastSaid > heartbeatNanos * 2 / 3) {
-      stateDue = true;
+    if (ask.isDue() || now - pace.lastSaid() > heartbeatNanos * 2 / 3) {
+      pace.due();
     }
     flush();
   }
