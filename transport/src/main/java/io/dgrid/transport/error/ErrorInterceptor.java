@@ -11,19 +11,33 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.grpc.GlobalInterceptor;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.spi.Prioritized;
+import java.util.Map;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
  * Turns every failure of a call into a status with a stable code. What is not coded becomes
- * INTERNAL with a reference to the log, and is logged here, once.
+ * INTERNAL with a reference to the log, and is logged here, once; in a process that stops,
+ * UNAVAILABLE: its parts are taken down one after the other, and whoever asked may ask another.
  */
 @ApplicationScoped
 @GlobalInterceptor
 public class ErrorInterceptor implements ServerInterceptor, Prioritized {
   private static final Logger LOG = Logger.getLogger(ErrorInterceptor.class);
+
+  /** Of all that a stopping process does. */
+  private static final int FIRST = 1;
+
+  private volatile boolean stopping;
+
+  void stop(@Observes @Priority(FIRST) ShutdownEvent event) {
+    stopping = true;
+  }
 
   @Override
   public int getPriority() {
@@ -91,7 +105,7 @@ public class ErrorInterceptor implements ServerInterceptor, Prioritized {
         Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER));
   }
 
-  private static DGridException codedFailure(Status status, String method) {
+  private DGridException codedFailure(Status status, String method) {
     for (Throwable t = status.getCause(); t != null; t = t.getCause()) {
       if (t instanceof DGridException coded) {
         return coded;
@@ -105,6 +119,13 @@ public class ErrorInterceptor implements ServerInterceptor, Prioritized {
         && status.getCode() != Status.Code.UNKNOWN
         && status.getCode() != Status.Code.INTERNAL) {
       return StatusCodec.fromStatus(status.asRuntimeException());
+    }
+    if (stopping) {
+      LOG.infof(status.getCause(), "%s failed while stopping: %s", method, status);
+      return new DGridException(
+          ErrorCode.UNAVAILABLE,
+          "this process is shutting down: ask another",
+          Map.of("retry_after_ms", "0"));
     }
     String reference = UUID.randomUUID().toString().substring(0, 8);
     LOG.errorf(status.getCause(), "%s failed, reference %s: %s", method, reference, status);
