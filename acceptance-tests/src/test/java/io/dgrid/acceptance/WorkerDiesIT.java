@@ -26,7 +26,7 @@ class WorkerDiesIT {
 
   private final Network network;
   private final Client client;
-  private final Worker serving;
+  private Worker serving;
 
   WorkerDiesIT(Network network) {
     this.network = network;
@@ -37,6 +37,9 @@ class WorkerDiesIT {
   @BeforeEach
   void settle() {
     network.waitUntilWhole();
+    client.settles();
+    // Whom earlier classes made slow is not the best any more, however cheap.
+    serving = network.workerOf(client.asks(question("What is a node?")).nodes().getFirst());
     client.settles();
   }
 
@@ -80,7 +83,7 @@ class WorkerDiesIT {
     assertThat(answer.attempts()).isEqualTo(2);
     assertThat(answer.text()).isEqualTo(undisturbed.text());
     assertThat(answer.tokenIds()).isEqualTo(undisturbed.tokenIds());
-    assertThat(answer.nodes()).contains(network.worker(1).address());
+    assertThat(answer.nodes()).anyMatch(node -> !node.equals(serving.address()));
     assertThat(client.charged().subtract(before)).isEqualTo(answer.amount());
     client.settles();
     assertThat(client.booksAddUp()).isTrue();
