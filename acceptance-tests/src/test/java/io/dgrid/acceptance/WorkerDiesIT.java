@@ -10,7 +10,9 @@ import io.dgrid.acceptance.dsl.Client;
 import io.dgrid.acceptance.dsl.Network;
 import io.dgrid.acceptance.dsl.PendingAnswer;
 import io.dgrid.acceptance.dsl.Worker;
+import io.dgrid.transport.codec.Wire;
 import java.math.BigInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,9 +40,6 @@ class WorkerDiesIT {
   void settle() {
     network.waitUntilWhole();
     client.settles();
-    // Whom earlier classes made slow is not the best any more, however cheap.
-    serving = network.workerOf(client.asks(question("What is a node?")).nodes().getFirst());
-    client.settles();
   }
 
   @AfterEach
@@ -51,10 +50,7 @@ class WorkerDiesIT {
   @Test
   void beforeItsFirstTokenAnotherOneAnswersAndIsPaidOnce() {
     BigInteger before = client.charged();
-    serving.freezes();
-    PendingAnswer pending = client.startsToAsk(question("What is DGrid?"));
-    assertThat(pending.waitUntilAssigned().getOffer().getOffer().getNode().toByteArray())
-        .isEqualTo(serving.address().toBytes());
+    PendingAnswer pending = assignedAndFrozen(() -> client.startsToAsk(question("What is DGrid?")));
     serving.dies();
 
     Answer answer = pending.answer();
@@ -72,9 +68,8 @@ class WorkerDiesIT {
     Answer undisturbed = client.asks(LONG_STORY);
     BigInteger before = client.charged();
 
-    serving.freezes();
-    PendingAnswer pending = client.startsToAsk(LONG_STORY, serving::freezes);
-    pending.waitUntilAssigned();
+    PendingAnswer pending =
+        assignedAndFrozen(() -> client.startsToAsk(LONG_STORY, () -> serving.freezes()));
     serving.crawlsUntil(pending::hasText);
     serving.dies();
 
@@ -87,5 +82,18 @@ class WorkerDiesIT {
     assertThat(client.charged().subtract(before)).isEqualTo(answer.amount());
     client.settles();
     assertThat(client.booksAddUp()).isTrue();
+  }
+
+  /** Asked while nobody can begin; whoever won stays frozen, the others go on. */
+  private PendingAnswer assignedAndFrozen(Supplier<PendingAnswer> asking) {
+    network.workers().forEach(Worker::freezes);
+    PendingAnswer pending = asking.get();
+    serving =
+        network.workerOf(
+            Wire.address(pending.waitUntilAssigned().getOffer().getOffer().getNode(), "node"));
+    network.workers().stream()
+        .filter(worker -> !worker.address().equals(serving.address()))
+        .forEach(Worker::goesOn);
+    return pending;
   }
 }
