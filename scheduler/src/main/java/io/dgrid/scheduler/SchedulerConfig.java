@@ -185,5 +185,12 @@ public interface SchedulerConfig {
      */
     @WithDefault("250ms")
     Duration firstRefusal();
+
+    /**
+     * How long jobs of partitions that came here wait for workers that other schedulers know, so
+     * that the best offer wins from the first grant on.
+     */
+    @WithDefault("2s")
+    Duration muster();
   }
 }

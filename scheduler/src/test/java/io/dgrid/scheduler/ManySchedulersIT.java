@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
+import io.dgrid.core.placement.Placement;
 import io.dgrid.local.testing.LocalBroker;
 import io.dgrid.proto.job.v1.Completed;
 import io.dgrid.proto.job.v1.JobEvent;
+import io.dgrid.proto.job.v1.SubmittedJob;
 import io.dgrid.proto.worker.v1.FleetServiceGrpc;
 import io.dgrid.proto.worker.v1.ListNodesRequest;
 import io.dgrid.proto.worker.v1.ListOffersRequest;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -41,7 +44,8 @@ class ManySchedulersIT {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final Duration LATER = Duration.ofSeconds(60);
   private static final ModelId HOT = new ModelId(Jobs.hash("hot-model"));
-  private static final int SPREAD = 8;
+  private static final int PARTITIONS = 8;
+  private static final int SPREAD = PARTITIONS;
 
   /** So much that speed, which counts too, decides nothing. */
   private static final long PRICE = 1_000_000_000;
@@ -202,11 +206,7 @@ class ManySchedulersIT {
     waitUntilBothKnow(2);
     List<Double> before = schedulers.stream().map(ManySchedulersIT::succeeded).toList();
 
-    // One after the other: the cheap one always has a free slot, whoever owns the job.
-    for (int i = 0; i < 12; i++) {
-      waitUntilEnded(submitHot(3));
-      waitUntil("free slots", SOON, () -> cheap.isIdle());
-    }
+    oneAfterTheOther(12, cheap);
     assertThat(cheap.assignments()).isEqualTo(12);
     assertThat(dear.assignments()).isZero();
 
@@ -230,7 +230,18 @@ class ManySchedulersIT {
           succeeded(schedulers.get(i)) - before.get(i),
           metric(schedulers.get(i), "dgrid_scheduler_peer_declined_total"));
     }
-    assertThat(cheap.assignments()).isGreaterThan(dear.assignments());
+
+    long busy = dear.assignments();
+    oneAfterTheOther(12, cheap);
+    assertThat(dear.assignments()).as("the best price again").isEqualTo(busy);
+  }
+
+  /** The worker has a free slot for each of them, whoever owns the job. */
+  private static void oneAfterTheOther(int count, FakeWorker worker) throws Exception {
+    for (int i = 0; i < count; i++) {
+      waitUntil("free slots", SOON, worker::isIdle);
+      waitUntilEnded(submitHot(3));
+    }
   }
 
   @Test
@@ -242,19 +253,21 @@ class ManySchedulersIT {
             worker(stays, "one", HOT, PRICE).pauseAt(2),
             worker(stays, "two", HOT, PRICE).pauseAt(2));
     waitUntilBothKnow(2);
-    List<JobId> jobs = new ArrayList<>();
-    for (int i = 0; i < 12; i++) {
-      jobs.add(submitHot(5));
-    }
-    waitUntil(
-        "eight run, four wait",
-        SOON,
-        () -> jobs.stream().filter(job -> edge.tokens(job).size() == 2).count() == 8,
-        ManySchedulersIT::logs);
+    List<JobId> jobs = new ArrayList<>(submitHot(4, dies));
+    waitUntilRunning(jobs, 4);
+    jobs.addAll(submitHot(4, stays));
+    waitUntilRunning(jobs, 8);
+    // No slot is free for these.
+    jobs.addAll(submitHot(2, dies));
+    jobs.addAll(submitHot(2, stays));
 
     dies.kill();
     try {
-      waitUntil("adoption", LATER, () -> fleet.stream().anyMatch(w -> adoptions(w) > 0));
+      waitUntil(
+          "adoption",
+          LATER,
+          () -> fleet.stream().anyMatch(w -> adoptions(w) > 0),
+          ManySchedulersIT::logs);
       fleet.forEach(FakeWorker::goOn);
 
       for (JobId job : jobs) {
@@ -263,15 +276,69 @@ class ManySchedulersIT {
         assertThat(completed(job).getReceiptsCount()).isOne();
         assertThat(log.receipts(job)).hasSize(1);
       }
-      assertThat(fleet.stream().mapToLong(FakeWorker::assignments).sum()).isEqualTo(12);
+      assertThat(fleet.stream().mapToLong(FakeWorker::assignments).sum()).isEqualTo(jobs.size());
     } finally {
       dies.start();
       waitUntilReady(dies);
     }
   }
 
+  @Test
+  void newOwnerGrantsNothingBeforeItKnowsTheCheapest() throws Exception {
+    SchedulerProcess joins = schedulers.get(0);
+    SchedulerProcess stays = schedulers.get(1);
+    joins.close();
+    FakeWorker cheap =
+        started(new FakeWorker(stays.address(), "cheap", HOT, PRICE).withSlots(1_000));
+    waitUntil("the offer", SOON, () -> offers(stays, HOT) == 1);
+
+    // Its own worker is known to the new owner at once, the other by its gateway only.
+    joins.start();
+    FakeWorker dear = worker(joins, "dear", HOT, 2 * PRICE);
+    List<JobId> jobs = new ArrayList<>();
+    while (!joins.isReady() || succeeded(joins) == 0) {
+      assertThat(jobs).as("jobs until one is the new owner's").hasSizeLessThan(2_000);
+      if (jobs.stream().filter(job -> !edge.hasEnded(job)).count() < 50) {
+        jobs.add(submitHot(1));
+      }
+    }
+
+    for (JobId job : jobs) {
+      waitUntilEnded(job);
+    }
+    assertThat(dear.assignments()).isZero();
+    assertThat(cheap.assignments()).isEqualTo(jobs.size());
+  }
+
+  /** Jobs that one scheduler owns. */
+  private static List<JobId> submitHot(int count, SchedulerProcess owner) throws Exception {
+    Set<Integer> partitions = log.partitionsOf(owner.address());
+    assertThat(partitions).as("of " + owner.address()).isNotEmpty();
+    List<JobId> jobs = new ArrayList<>();
+    while (jobs.size() < count) {
+      SubmittedJob job = hotJob(5);
+      int shard = Placement.shard(Wire.jobId(job.getJobId()), SPREAD);
+      if (partitions.contains(new Placement(PARTITIONS).partition(HOT, shard))) {
+        jobs.add(log.submit(job, SPREAD));
+      }
+    }
+    return jobs;
+  }
+
+  private static void waitUntilRunning(List<JobId> jobs, int count) {
+    waitUntil(
+        count + " jobs that run",
+        SOON,
+        () -> jobs.stream().filter(job -> edge.tokens(job).size() == 2).count() == count,
+        ManySchedulersIT::logs);
+  }
+
+  private static SubmittedJob hotJob(int maxOutputTokens) throws Exception {
+    return Jobs.job(HOT, edge.address(), maxOutputTokens, 10 * PRICE, 120_000);
+  }
+
   private static JobId submitHot(int maxOutputTokens) throws Exception {
-    return log.submit(Jobs.job(HOT, edge.address(), maxOutputTokens, 10 * PRICE, 120_000), SPREAD);
+    return log.submit(hotJob(maxOutputTokens), SPREAD);
   }
 
   private static void waitUntilBothKnow(int workers) {

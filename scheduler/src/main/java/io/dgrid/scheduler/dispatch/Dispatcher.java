@@ -59,6 +59,7 @@ public class Dispatcher {
       Shards shards,
       EdgeRelay relay,
       Roster roster,
+      Muster muster,
       Market market,
       SchedulerMetrics metrics,
       JobTracer tracer) {
@@ -75,6 +76,7 @@ public class Dispatcher {
         new Matcher(
             market,
             paces,
+            muster::isAwaited,
             new Matcher.Outcome() {
               @Override
               public void won(LiveJob job, Match match) {
@@ -102,6 +104,7 @@ public class Dispatcher {
                 attempts.firstChunk().toMillis(),
                 attempts.nextChunk().toMillis(),
                 attempts.ending().toMillis()));
+    muster.onEnd(() -> loop.execute(this::tick));
     metrics.gauge("jobs.live", jobs::size);
     metrics.gauge("jobs.queued", matcher::waiting);
     metrics.gauge("loop.depth", loop::depth);

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The waiting jobs, one line per model in order of arrival, and their way to the market: whoever is
@@ -28,6 +29,7 @@ import java.util.Set;
 final class Matcher {
   private final Market market;
   private final Paces paces;
+  private final Predicate<ModelId> unsure;
   private final Outcome outcome;
   private final long noWorkerAfter;
   private final Map<ModelId, WaitingLine<LiveJob>> lines = new HashMap<>();
@@ -44,11 +46,14 @@ final class Matcher {
   }
 
   /**
+   * @param unsure of which models a better offer may be on its way: their jobs wait
    * @param noWorkerAfter milliseconds a job waits for a first offer
    */
-  Matcher(Market market, Paces paces, Outcome outcome, long noWorkerAfter) {
+  Matcher(
+      Market market, Paces paces, Predicate<ModelId> unsure, Outcome outcome, long noWorkerAfter) {
     this.market = market;
     this.paces = paces;
+    this.unsure = unsure;
     this.outcome = outcome;
     this.noWorkerAfter = noWorkerAfter;
   }
@@ -133,7 +138,9 @@ final class Matcher {
 
   /** The first in line who pays for the cheapest free slot: nobody before it can have any. */
   private Optional<LiveJob> nextServed(ModelId model, long now) {
-    return line(model).flatMap(line -> market.levels(model, now).open().flatMap(line::first));
+    return unsure.test(model)
+        ? Optional.empty()
+        : line(model).flatMap(line -> market.levels(model, now).open().flatMap(line::first));
   }
 
   private void judge(LiveJob job, Levels levels, long now) {

@@ -77,6 +77,11 @@ public class SchedulerMetrics {
     registry.counter("dgrid.scheduler.peer.lapsed").increment();
   }
 
+  /** Jobs of partitions that came here went to workers before all were known. */
+  public void peerMissed() {
+    registry.counter("dgrid.scheduler.peer.missed").increment();
+  }
+
   public void gauge(String noun, Supplier<Number> value) {
     registry.gauge("dgrid.scheduler." + noun, value, supplier -> supplier.get().doubleValue());
   }

@@ -42,6 +42,7 @@ public class WorkerDesk {
   private final Roster roster;
   private final Market market;
   private final Shards shards;
+  private final Muster muster;
   private final SchedulerMetrics metrics;
 
   WorkerDesk(
@@ -52,6 +53,7 @@ public class WorkerDesk {
       Roster roster,
       Market market,
       Shards shards,
+      Muster muster,
       SchedulerMetrics metrics) {
     this.loop = loop;
     this.clock = clock;
@@ -60,6 +62,7 @@ public class WorkerDesk {
     this.roster = roster;
     this.market = market;
     this.shards = shards;
+    this.muster = muster;
     this.metrics = metrics;
     metrics.gauge("sessions", () -> roster.direct().count());
   }
@@ -115,6 +118,7 @@ public class WorkerDesk {
     worker.send(SessionCodec.renewal(now + config.session().lease().toMillis()));
     report.running().forEach(running -> dispatcher.reported(link, running));
     market.offer(link.id(), report.offers(), worker.credit());
+    muster.heard(link.id());
     dispatcher.matcher().offersChanged(touched);
     dispatcher.matchSoon();
     loop.execute(() -> tellWhetherWaiting(worker));

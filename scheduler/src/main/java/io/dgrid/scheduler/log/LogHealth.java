@@ -28,12 +28,12 @@ class LogHealth implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
     boolean broker = brokerAnswers();
-    boolean member = submissions.isMember();
+    boolean share = submissions.hasItsShare();
     return HealthCheckResponse.named("log")
         .withData("broker", broker)
-        .withData("member", member)
+        .withData("share", share)
         .withData("partitions", submissions.partitions())
-        .status(broker && member)
+        .status(broker && share)
         .build();
   }
 

@@ -12,8 +12,10 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -95,6 +97,8 @@ class OwnersClient {
       if (described.groupState() == GroupState.STABLE) {
         Owners owners = owners(described);
         loop.execute(() -> directory.update(owners));
+      } else {
+        doubts.release();
       }
     } catch (ExecutionException | TimeoutException unreachable) {
       LOG.debugf("the coordinator does not say who owns what: %s", unreachable.toString());
@@ -103,14 +107,16 @@ class OwnersClient {
 
   static Owners owners(ConsumerGroupDescription described) {
     Map<Integer, String> byPartition = new HashMap<>();
+    Set<String> members = new HashSet<>();
     for (MemberDescription member : described.members()) {
+      members.add(member.clientId());
       for (TopicPartition partition : member.assignment().topicPartitions()) {
         if (partition.topic().equals(Topics.SUBMITTED) && isAddress(member.clientId())) {
           byPartition.put(partition.partition(), member.clientId());
         }
       }
     }
-    return new Owners(byPartition);
+    return new Owners(byPartition, members);
   }
 
   /** Anything else in the group cannot be reached: its partitions count as nobody's. */

@@ -11,6 +11,7 @@ import io.dgrid.scheduler.dispatch.History;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.dispatch.SchedulerMetrics;
 import io.dgrid.scheduler.peer.Directory;
+import io.dgrid.scheduler.peer.MusterClient;
 import io.dgrid.transport.codec.SubmissionHeader;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -52,12 +53,14 @@ class SubmissionConsumer {
   private final Loop loop;
   private final Dispatcher dispatcher;
   private final Directory directory;
+  private final MusterClient musters;
   private final JobPublisher publisher;
   private final InstantSource clock;
   private final SchedulerMetrics metrics;
   private final Set<Integer> owned = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> catchingUp = new HashMap<>();
   private volatile boolean member;
+  private volatile boolean hadPartitions;
   private volatile boolean stopping;
   private volatile boolean fenced;
   private volatile boolean taking = true;
@@ -71,6 +74,7 @@ class SubmissionConsumer {
       Loop loop,
       Dispatcher dispatcher,
       Directory directory,
+      MusterClient musters,
       JobPublisher publisher,
       InstantSource clock,
       SchedulerMetrics metrics) {
@@ -82,9 +86,11 @@ class SubmissionConsumer {
     this.loop = loop;
     this.dispatcher = dispatcher;
     this.directory = directory;
+    this.musters = musters;
     this.publisher = publisher;
     this.clock = clock;
     this.metrics = metrics;
+    metrics.gauge("partitions", owned::size);
     thread =
         Thread.ofPlatform().name("scheduler-submissions").daemon().unstarted(this::runUntilStopped);
   }
@@ -103,9 +109,12 @@ class SubmissionConsumer {
     }
   }
 
-  /** Whether the group has given this instance its share, be it none. */
-  boolean isMember() {
-    return member;
+  /**
+   * Whether the group has given this instance its share. A member that joins has none at first:
+   * that is its share only when others own everything, else they are about to hand some over.
+   */
+  boolean hasItsShare() {
+    return member && (hadPartitions || directory.isSpare(publisher.partitions()));
   }
 
   int partitions() {
@@ -127,8 +136,7 @@ class SubmissionConsumer {
       } catch (RuntimeException failure) {
         LOG.warn("the submissions consumer failed and starts again", failure);
       }
-      member = false;
-      release(Set.copyOf(owned));
+      leave(Set.copyOf(owned));
       if (!stopping) {
         pause();
       }
@@ -207,6 +215,12 @@ class SubmissionConsumer {
         });
   }
 
+  private void leave(Collection<Integer> owned) {
+    member = false;
+    hadPartitions = false;
+    release(owned);
+  }
+
   /** Blocks until what the partitions' jobs have written is in the log, or some seconds. */
   private void release(Collection<Integer> released) {
     for (int partition : released) {
@@ -273,6 +287,8 @@ class SubmissionConsumer {
         loop.execute(() -> dispatcher.take(number, history));
         owned.add(number);
       }
+      loop.execute(() -> musters.call(numbers(added)));
+      hadPartitions = true;
       member = true;
       LOG.infof("took partitions %s", added);
     }
@@ -287,8 +303,7 @@ class SubmissionConsumer {
 
     @Override
     public void onPartitionsLost(Collection<TopicPartition> removed) {
-      member = false;
-      release(numbers(removed));
+      leave(numbers(removed));
       directory.doubt();
       LOG.warnf("lost partitions %s", removed);
     }

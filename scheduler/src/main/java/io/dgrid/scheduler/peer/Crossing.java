@@ -105,6 +105,11 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
             partition -> unsettled(partition).forEach(result -> around.here(this, result.heard())));
   }
 
+  /** Whether owners of these partitions hear of the worker. */
+  boolean concerns(Set<Integer> partitions) {
+    return routes.concerned().stream().anyMatch(partitions::contains);
+  }
+
   /** Who owns what concerns the worker, of those elsewhere. */
   private Map<Integer, String> place() {
     Map<Integer, String> now = new HashMap<>();

@@ -12,14 +12,17 @@ import io.dgrid.scheduler.dispatch.SchedulerMetrics;
 import io.dgrid.scheduler.dispatch.Shards;
 import io.dgrid.scheduler.dispatch.WorkerDesk;
 import io.dgrid.scheduler.dispatch.WorkerLink;
+import io.dgrid.scheduler.job.WorkerId;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Takes what the workers connected here say to the owners of their jobs, and brings back what those
@@ -34,9 +37,14 @@ public class Gateway {
   private final Shards shards;
   private final PeerClient peers;
   private final SchedulerMetrics metrics;
-  private final Duration firstRefusal;
+  private final SchedulerConfig.Peer config;
   private final Surroundings around = new Here();
   private final Map<WorkerLink, Crossing> crossings = new IdentityHashMap<>();
+  private final List<Call> calls = new ArrayList<>();
+
+  /** A new owner waits to hear who is here. */
+  private record Call(
+      String owner, Set<Integer> partitions, CompletableFuture<List<WorkerId>> answer) {}
 
   Gateway(
       Loop loop,
@@ -54,14 +62,14 @@ public class Gateway {
     this.shards = shards;
     this.peers = peers;
     this.metrics = metrics;
-    firstRefusal = config.peer().firstRefusal();
-    directory.onChange(() -> List.copyOf(crossings.values()).forEach(Crossing::align));
+    this.config = config.peer();
+    directory.onChange(this::ownersChanged);
     metrics.gauge("peer.streams", peers::streams);
   }
 
   /** A worker that dialled this instance has proved its key. */
   public void joined(WorkerLink session) {
-    Crossing crossing = new Crossing(session, around, firstRefusal);
+    Crossing crossing = new Crossing(session, around, config.firstRefusal());
     crossings.put(session, crossing);
     desk.joined(crossing);
   }
@@ -89,6 +97,49 @@ public class Gateway {
       // A session of which a message was swallowed would never be read again.
       session.close(new DGridException(ErrorCode.INTERNAL, "the session starts again"));
       throw bug;
+    }
+  }
+
+  /**
+   * The workers here that a new owner of some partitions should know. It hears of them itself by
+   * the streams that are open, or about to be, once this completes.
+   *
+   * @return fails with UNAVAILABLE when the coordinator does not name it as their owner in time
+   */
+  public CompletableFuture<List<WorkerId>> muster(String owner, Set<Integer> partitions) {
+    Call call = new Call(owner, partitions, new CompletableFuture<>());
+    calls.add(call);
+    loop.after(
+        config.muster(),
+        () -> {
+          calls.remove(call);
+          call.answer()
+              .completeExceptionally(
+                  new DGridException(ErrorCode.UNAVAILABLE, "it is not known to own them"));
+        });
+    answer();
+    if (!call.answer().isDone()) {
+      directory.doubt();
+    }
+    return call.answer();
+  }
+
+  private void ownersChanged() {
+    List.copyOf(crossings.values()).forEach(Crossing::align);
+    answer();
+  }
+
+  private void answer() {
+    for (Call call : List.copyOf(calls)) {
+      if (directory.owns(call.owner(), call.partitions())) {
+        calls.remove(call);
+        call.answer()
+            .complete(
+                crossings.values().stream()
+                    .filter(crossing -> crossing.concerns(call.partitions()))
+                    .map(Crossing::id)
+                    .toList());
+      }
     }
   }
 

@@ -1,17 +1,26 @@
 package io.dgrid.scheduler.worker;
 
 import io.dgrid.core.eip712.Domain;
+import io.dgrid.core.error.DGridException;
 import io.dgrid.proto.worker.v1.ForwardRequest;
 import io.dgrid.proto.worker.v1.ForwardResponse;
+import io.dgrid.proto.worker.v1.MusterRequest;
+import io.dgrid.proto.worker.v1.MusterResponse;
 import io.dgrid.proto.worker.v1.PeerServiceGrpc;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.dispatch.SchedulerMetrics;
 import io.dgrid.scheduler.dispatch.WorkerDesk;
+import io.dgrid.scheduler.job.WorkerId;
+import io.dgrid.scheduler.peer.Gateway;
+import io.dgrid.transport.codec.Wire;
+import io.dgrid.transport.error.StatusCodec;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
 
 /** The door of the other schedulers. */
 @GrpcService
@@ -21,6 +30,7 @@ class PeerEndpoint extends PeerServiceGrpc.PeerServiceImplBase {
   private final InstantSource clock;
   private final Loop loop;
   private final WorkerDesk desk;
+  private final Gateway gateway;
   private final SchedulerMetrics metrics;
 
   PeerEndpoint(
@@ -29,12 +39,14 @@ class PeerEndpoint extends PeerServiceGrpc.PeerServiceImplBase {
       InstantSource clock,
       Loop loop,
       WorkerDesk desk,
+      Gateway gateway,
       SchedulerMetrics metrics) {
     this.domain = domain;
     this.config = config;
     this.clock = clock;
     this.loop = loop;
     this.desk = desk;
+    this.gateway = gateway;
     this.metrics = metrics;
   }
 
@@ -47,5 +59,32 @@ class PeerEndpoint extends PeerServiceGrpc.PeerServiceImplBase {
         loop,
         desk,
         metrics);
+  }
+
+  @Override
+  public void muster(MusterRequest request, StreamObserver<MusterResponse> out) {
+    String owner = request.getOwner();
+    Set<Integer> partitions = Set.copyOf(request.getPartitionsList());
+    loop.execute(
+        () ->
+            gateway
+                .muster(owner, partitions)
+                .whenComplete(
+                    (workers, failure) -> {
+                      if (failure == null) {
+                        out.onNext(named(workers));
+                        out.onCompleted();
+                      } else {
+                        out.onError(StatusCodec.toStatus((DGridException) failure));
+                      }
+                    }));
+  }
+
+  private static MusterResponse named(List<WorkerId> workers) {
+    MusterResponse.Builder all = MusterResponse.newBuilder();
+    workers.forEach(
+        worker ->
+            all.addWorkersBuilder().setNode(Wire.bytes(worker.node())).setWorker(worker.name()));
+    return all.build();
   }
 }

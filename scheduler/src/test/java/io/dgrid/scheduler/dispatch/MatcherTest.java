@@ -36,8 +36,10 @@ class MatcherTest {
   private final Paces paces = new Paces();
   private final List<LiveJob> served = new ArrayList<>();
   private final Map<LiveJob, DGridException> refused = new LinkedHashMap<>();
-  private final Matcher matcher = new Matcher(market, paces, new Takes(), NO_WORKER_AFTER);
+  private final Matcher matcher =
+      new Matcher(market, paces, any -> isUnsure(), new Takes(), NO_WORKER_AFTER);
   private long arrivals;
+  private boolean unsure;
 
   @Test
   void jobsThatPayTooLittleForAFreeSlotHoldUpNobodyBehindThem() {
@@ -55,6 +57,21 @@ class MatcherTest {
     assertThat(served).containsExactly(rich);
     assertThat(refused).isEmpty();
     assertThat(matcher.waiting()).isEqualTo(500);
+  }
+
+  @Test
+  void nobodyIsServedWhileABetterOfferMayBeOnItsWay() {
+    LiveJob job = add(50);
+    offer("dear", 50, 1);
+    unsure = true;
+    matcher.run(0);
+    assertThat(served).isEmpty();
+    assertThat(refused).isEmpty();
+
+    unsure = false;
+    matcher.lookAgain(100);
+
+    assertThat(served).containsExactly(job);
   }
 
   @Test
@@ -273,6 +290,10 @@ class MatcherTest {
   }
 
   /** Takes the job out of the line and the slot out of the market, as the dispatcher does. */
+  private boolean isUnsure() {
+    return unsure;
+  }
+
   private final class Takes implements Matcher.Outcome {
     @Override
     public void won(LiveJob job, Match match) {

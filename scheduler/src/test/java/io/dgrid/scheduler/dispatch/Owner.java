@@ -75,6 +75,7 @@ final class Owner implements AutoCloseable {
     Market market = new Market(nodes::reputationMicros, nodes::bar);
     Roster roster = new Roster();
     Shards shards = new Shards(config, log);
+    Muster muster = new Muster(roster, shards);
     Dispatcher made =
         new Dispatcher(
             loop,
@@ -84,10 +85,11 @@ final class Owner implements AutoCloseable {
             shards,
             new NoEdge(),
             roster,
+            muster,
             market,
             metrics,
             JobTracer.off());
-    desk = new WorkerDesk(loop, clock, config, made, roster, market, shards, metrics);
+    desk = new WorkerDesk(loop, clock, config, made, roster, market, shards, muster, metrics);
     listener = new Listener(worker());
     Listener worker = listener;
     loop.execute(() -> desk.joined(worker));

@@ -39,7 +39,7 @@ class ShardsTest {
     assertThatThrownBy(() -> shards(HOT.toString(), "0")).hasMessageContaining("at least 1");
   }
 
-  private static Shards shards(String model, String spread) {
+  static Shards shards(String model, String spread) {
     SchedulerConfig config =
         new SmallRyeConfigBuilder()
             .withConverter(Duration.class, 200, new DurationConverter())

@@ -34,6 +34,15 @@ class OwnersClientTest {
   }
 
   @Test
+  void memberThatOwnsNothingIsAMember() {
+    Owners owners =
+        OwnersClient.owners(
+            group(member("h:1", Topics.SUBMITTED, 0), member("h:2", Topics.SUBMITTED)));
+
+    assertThat(owners.members()).containsExactlyInAnyOrder("h:1", "h:2");
+  }
+
+  @Test
   void memberWithoutAnAddressOwnsNothingThatCanBeReached() {
     Owners owners =
         OwnersClient.owners(

@@ -2,7 +2,9 @@ package io.dgrid.scheduler.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DirectoryTest {
@@ -24,6 +26,33 @@ class DirectoryTest {
 
     assertThat(directory.elsewhere(0)).isEmpty();
     assertThat(directory.elsewhere(1)).contains(OTHER);
+  }
+
+  @Test
+  void memberIsSpareOnlyWhenOthersOwnEverything() {
+    Set<String> both = Set.of(SELF, OTHER);
+
+    directory.update(new Owners(Map.of(0, OTHER, 1, OTHER), both));
+    assertThat(directory.isSpare(2)).isTrue();
+
+    directory.update(new Owners(Map.of(0, OTHER), both));
+    assertThat(directory.isSpare(2)).as("the other hands one over").isFalse();
+
+    directory.update(new Owners(Map.of(0, OTHER, 1, SELF), both));
+    assertThat(directory.isSpare(2)).as("it was given one").isFalse();
+
+    directory.update(new Owners(Map.of(0, OTHER, 1, OTHER)));
+    assertThat(directory.isSpare(2)).as("an answer from before it joined").isFalse();
+  }
+
+  @Test
+  void othersAreInTheGroupAndOwnWhatTheCoordinatorSays() {
+    directory.update(new Owners(Map.of(0, OTHER, 1, OTHER), Set.of(SELF, OTHER)));
+
+    assertThat(directory.others()).containsExactly(OTHER);
+    assertThat(directory.owns(OTHER, List.of(0, 1))).isTrue();
+    assertThat(directory.owns(OTHER, List.of(1, 2))).isFalse();
+    assertThat(directory.owns(SELF, List.of(1))).isFalse();
   }
 
   @Test

@@ -1,0 +1,133 @@
+package io.dgrid.scheduler.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dgrid.core.error.DGridException;
+import io.dgrid.core.identity.Address;
+import io.dgrid.core.identity.JobId;
+import io.dgrid.core.identity.ModelId;
+import io.dgrid.proto.worker.v1.SessionResponse;
+import io.dgrid.scheduler.fixture.Jobs;
+import io.dgrid.scheduler.job.WorkerId;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class MusterTest {
+  private static final ModelId MODEL = Jobs.MODEL;
+  private static final String ONE = "10.0.0.2:9100";
+  private static final String TWO = "10.0.0.3:9100";
+
+  private final Shards shards = ShardsTest.shards(new ModelId(Jobs.hash("hot")).toString(), "3");
+  private final Roster roster = new Roster();
+  private final Muster muster = new Muster(roster, shards);
+  private final Set<Integer> places = shards.of(MODEL);
+  private int ends;
+
+  MusterTest() {
+    muster.onEnd(() -> ends++);
+  }
+
+  @Test
+  void jobsWaitUntilEachSchedulerHasNamedItsWorkersAndThoseHaveStated() {
+    Muster.Roll roll = muster.begin(places, Set.of(ONE, TWO));
+    muster.named(roll, ONE, List.of(worker(1), worker(2)));
+    muster.heard(worker(1));
+    muster.named(roll, TWO, List.of());
+    assertThat(muster.isAwaited(MODEL)).isTrue();
+    assertThat(ends).isZero();
+
+    muster.heard(worker(2));
+
+    assertThat(muster.isAwaited(MODEL)).isFalse();
+    assertThat(ends).isOne();
+    assertThat(muster.giveUp(roll)).isFalse();
+  }
+
+  @Test
+  void workerThatHasStatedBeforeItIsNamedIsNotMissing() {
+    Link link = new Link(worker(1));
+    roster.join(link, 0);
+    Muster.Roll roll = muster.begin(places, Set.of(ONE));
+    roster
+        .current(link)
+        .orElseThrow()
+        .heard(new WorkerReport(List.of(), 1, List.of(), false, Set.of()), 1);
+
+    muster.named(roll, ONE, List.of(worker(1)));
+
+    assertThat(muster.isAwaited(MODEL)).isFalse();
+  }
+
+  @Test
+  void workerThatHasAStreamAndHasStatedNothingIsMissing() {
+    roster.join(new Link(worker(1)), 0);
+    Muster.Roll roll = muster.begin(places, Set.of(ONE));
+
+    muster.named(roll, ONE, List.of(worker(1)));
+
+    assertThat(muster.isAwaited(MODEL)).isTrue();
+  }
+
+  @Test
+  void whoDoesNotComeIsNotWaitedForForEver() {
+    Muster.Roll roll = muster.begin(places, Set.of(ONE, TWO));
+    muster.named(roll, ONE, List.of(worker(1)));
+
+    assertThat(muster.giveUp(roll)).isTrue();
+
+    assertThat(muster.isAwaited(MODEL)).isFalse();
+    assertThat(ends).isOne();
+    muster.named(roll, TWO, List.of(worker(2)));
+    assertThat(muster.isAwaited(MODEL)).as("a late answer").isFalse();
+  }
+
+  @Test
+  void onlyModelsOfThosePartitionsWait() {
+    int elsewhere = (places.iterator().next() + 1) % 8;
+
+    muster.begin(Set.of(elsewhere), Set.of(ONE));
+
+    assertThat(muster.isAwaited(MODEL)).isFalse();
+  }
+
+  @Test
+  void whoIsAloneWaitsForNobody() {
+    muster.begin(places, Set.of());
+
+    assertThat(muster.isAwaited(MODEL)).isFalse();
+  }
+
+  private static WorkerId worker(int number) {
+    return new WorkerId(Address.fromHex("0x" + "%040x".formatted(number)), "w");
+  }
+
+  private record Link(WorkerId id) implements WorkerLink {
+    @Override
+    public String hardware() {
+      return "abacus";
+    }
+
+    @Override
+    public boolean isDirect() {
+      return false;
+    }
+
+    @Override
+    public void granting(JobId job, int attempt) {}
+
+    @Override
+    public void waiting(boolean waiting) {}
+
+    @Override
+    public boolean send(SessionResponse message) {
+      return true;
+    }
+
+    @Override
+    public void close(DGridException why) {}
+
+    @Override
+    public void replaced() {}
+  }
+}
