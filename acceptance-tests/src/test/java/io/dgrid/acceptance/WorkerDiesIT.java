@@ -10,9 +10,8 @@ import io.dgrid.acceptance.dsl.Client;
 import io.dgrid.acceptance.dsl.Network;
 import io.dgrid.acceptance.dsl.PendingAnswer;
 import io.dgrid.acceptance.dsl.Worker;
-import io.dgrid.transport.codec.Wire;
+import io.dgrid.proto.job.v1.Assigned;
 import java.math.BigInteger;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +27,7 @@ class WorkerDiesIT {
 
   private final Network network;
   private final Client client;
-  private Worker serving;
+  private final Worker serving;
 
   WorkerDiesIT(Network network) {
     this.network = network;
@@ -50,7 +49,9 @@ class WorkerDiesIT {
   @Test
   void beforeItsFirstTokenAnotherOneAnswersAndIsPaidOnce() {
     BigInteger before = client.charged();
-    PendingAnswer pending = assignedAndFrozen(() -> client.startsToAsk(question("What is DGrid?")));
+    serving.freezes();
+    PendingAnswer pending = client.startsToAsk(question("What is DGrid?"));
+    isAssignedToTheCheapest(pending);
     serving.dies();
 
     Answer answer = pending.answer();
@@ -68,32 +69,29 @@ class WorkerDiesIT {
     Answer undisturbed = client.asks(LONG_STORY);
     BigInteger before = client.charged();
 
-    PendingAnswer pending =
-        assignedAndFrozen(() -> client.startsToAsk(LONG_STORY, () -> serving.freezes()));
+    serving.freezes();
+    PendingAnswer pending = client.startsToAsk(LONG_STORY, serving::freezes);
+    isAssignedToTheCheapest(pending);
     serving.crawlsUntil(pending::hasText);
     serving.dies();
 
     Answer answer = pending.answer();
     assertThat(answer.failure()).isEmpty();
-    assertThat(answer.attempts()).isEqualTo(2);
+    assertThat(answer.attempts())
+        .as("it died in the middle of %d tokens", answer.tokenIds().size())
+        .isEqualTo(2);
     assertThat(answer.text()).isEqualTo(undisturbed.text());
     assertThat(answer.tokenIds()).isEqualTo(undisturbed.tokenIds());
-    assertThat(answer.nodes()).anyMatch(node -> !node.equals(serving.address()));
+    assertThat(answer.nodes()).contains(network.worker(1).address());
     assertThat(client.charged().subtract(before)).isEqualTo(answer.amount());
     client.settles();
     assertThat(client.booksAddUp()).isTrue();
   }
 
-  /** Asked while nobody can begin; whoever won stays frozen, the others go on. */
-  private PendingAnswer assignedAndFrozen(Supplier<PendingAnswer> asking) {
-    network.workers().forEach(Worker::freezes);
-    PendingAnswer pending = asking.get();
-    serving =
-        network.workerOf(
-            Wire.address(pending.waitUntilAssigned().getOffer().getOffer().getNode(), "node"));
-    network.workers().stream()
-        .filter(worker -> !worker.address().equals(serving.address()))
-        .forEach(Worker::goesOn);
-    return pending;
+  private void isAssignedToTheCheapest(PendingAnswer pending) {
+    Assigned assigned = pending.waitUntilAssigned();
+    assertThat(assigned.getOffer().getOffer().getNode().toByteArray())
+        .as("%s", assigned)
+        .isEqualTo(serving.address().toBytes());
   }
 }

@@ -112,14 +112,6 @@ public final class Network implements AutoCloseable {
     return IntStream.range(0, local.options().workers()).mapToObj(this::worker).toList();
   }
 
-  /** The one that acts for a node. */
-  public Worker workerOf(Address node) {
-    return workers().stream()
-        .filter(worker -> worker.address().equals(node))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no worker of node " + node));
-  }
-
   public List<Scheduler> schedulers() {
     return IntStream.range(0, local.options().schedulers())
         .mapToObj(

@@ -39,8 +39,7 @@ public class Part {
           if (reached.getAsBoolean()) {
             return true;
           }
-          process.resume();
-          process.suspend();
+          process.step();
           return false;
         });
   }

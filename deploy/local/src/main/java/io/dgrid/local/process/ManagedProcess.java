@@ -166,6 +166,12 @@ public final class ManagedProcess {
     signal(started(), Signal.CONT);
   }
 
+  /** Lets the suspended process run for some milliseconds: the same shell says both. */
+  public synchronized void step() {
+    long pid = started().pid();
+    shell("kill -%s %d; sleep 0.005; kill -%s %d".formatted(Signal.CONT, pid, Signal.STOP, pid));
+  }
+
   /** Its name and the last lines of its log. */
   public String tail() {
     return name() + System.lineSeparator() + String.join(System.lineSeparator(), LogTail.of(log));
@@ -206,10 +212,13 @@ public final class ManagedProcess {
   }
 
   private void signal(Process target, Signal signal) {
-    // The shell's own kill: the program of that name is not on every machine.
-    List<String> command = List.of("sh", "-c", "kill -" + signal + " " + target.pid());
+    shell("kill -%s %d".formatted(signal, target.pid()));
+  }
+
+  /** The shell has a kill of its own: the program of that name is not on every machine. */
+  private void shell(String command) {
     try {
-      new ProcessBuilder(command)
+      new ProcessBuilder("sh", "-c", command)
           .redirectErrorStream(true)
           .redirectOutput(Redirect.DISCARD)
           .start()
