@@ -20,7 +20,7 @@ final class Measurement {
   /** Streams that are open at once when memory is looked at. */
   static final int MOST_OPEN = 512;
 
-  private static final List<Integer> CONCURRENCY = List.of(1, 16, 64, 256);
+  private static final List<Integer> CONCURRENCY = List.of(1, 16, 64, 256, 512);
   private static final int USUAL = 16;
   private static final int TOKENS = 8;
   private static final int LONG_ANSWER = 440;
