@@ -1,6 +1,5 @@
 package io.dgrid.scheduler.dispatch;
 
-import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
 import io.dgrid.proto.job.v1.SubmittedJob;
@@ -12,7 +11,6 @@ import io.dgrid.scheduler.job.JobState;
 import io.dgrid.scheduler.job.Limits;
 import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.scheduler.market.Market;
-import io.dgrid.scheduler.market.Match;
 import io.dgrid.transport.trace.JobTracer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -38,8 +36,7 @@ public class Dispatcher {
   private final Shards shards;
   private final EdgeRelay relay;
   private final Roster roster;
-  private final Market market;
-  private final SchedulerMetrics metrics;
+  private final Grants grants;
   private final Matcher matcher;
   private final JobMachine machine;
   private final Consequences consequences;
@@ -70,25 +67,10 @@ public class Dispatcher {
     this.shards = shards;
     this.relay = relay;
     this.roster = roster;
-    this.market = market;
-    this.metrics = metrics;
+    grants = new Grants(clock, roster, market, metrics, new Holder());
     matcher =
         new Matcher(
-            market,
-            paces,
-            muster::isAwaited,
-            new Matcher.Outcome() {
-              @Override
-              public void won(LiveJob job, Match match) {
-                grant(job, match);
-              }
-
-              @Override
-              public void refused(LiveJob job, DGridException why) {
-                handle(job, new Command.Refuse(why));
-              }
-            },
-            config.market().noWorkerAfter().toMillis());
+            market, paces, muster::isAwaited, grants, config.market().noWorkerAfter().toMillis());
     consequences =
         new Consequences(loop, clock, config, log, relay, roster, market, metrics, new Holder());
     intake = new Intake(partitions, clock, config, log, metrics, tracer, new Holder());
@@ -250,39 +232,9 @@ public class Dispatcher {
     }
   }
 
-  private void grant(LiveJob job, Match match) {
-    WorkerId worker = match.winner().worker();
-    int number = job.state().progress().highestAttempt() + 1;
-    if (job.state() instanceof JobState.Queued queued) {
-      metrics.matchedAfter(Math.max(0, clock.millis() - queued.since()));
-    }
-    handle(job, new Command.Grant(worker, match.winner().signed()));
-    if (job.state() instanceof JobState.Active active) {
-      active.attempts().stream()
-          .filter(attempt -> attempt.number() == number)
-          .forEach(
-              attempt -> job.assignments().put(number, JobCodec.assigned(attempt, match.losers())));
-    }
-    roster
-        .find(worker)
-        .ifPresent(
-            connected -> {
-              market.free(worker, connected.credit());
-              connected.link().granting(job.id(), number);
-            });
-  }
-
   /** A race takes a slot only where nobody waits for one. */
   private void hedge(LiveJob job) {
-    matcher
-        .rival(job, clock.millis())
-        .ifPresent(
-            match -> {
-              grant(job, match);
-              if (job.state() instanceof JobState.Racing) {
-                metrics.attempt("hedged");
-              }
-            });
+    matcher.rival(job, clock.millis()).ifPresent(match -> grants.hedged(job, match));
   }
 
   /** Keeps queue and worker index in step with the state. */
@@ -327,7 +279,8 @@ public class Dispatcher {
     relay.forget(job);
   }
 
-  private final class Holder implements Consequences.Owner, Intake.Jobs, Adoption.Jobs {
+  private final class Holder
+      implements Consequences.Owner, Intake.Jobs, Adoption.Jobs, Grants.Jobs {
     @Override
     public Optional<LiveJob> find(JobId id) {
       return Dispatcher.this.find(id);

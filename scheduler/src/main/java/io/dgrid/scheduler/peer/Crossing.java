@@ -23,7 +23,6 @@ import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.error.FailureCodec;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,13 +41,13 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
   private final Surroundings around;
   private final Routes routes;
   private final Statements statements;
-  private final Map<String, OwnerLink> links = new HashMap<>();
-  private Map<Integer, String> elsewhere = Map.of();
+  private final OwnerLinks links;
 
   Crossing(WorkerLink session, Surroundings around, Duration firstRefusal) {
     this.session = session;
     this.around = around;
     routes = new Routes(around);
+    links = new OwnerLinks(around, this);
     statements = new Statements(around, this::state, firstRefusal);
   }
 
@@ -61,7 +60,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
         statements.stated(wire, state.report());
         statements.tell(HERE);
         align();
-        List.copyOf(links.keySet()).forEach(statements::tell);
+        links.owners().forEach(statements::tell);
         taken.run();
       }
       case Heard.Piece piece -> bring(wire, heard, routes.partitionOf(piece.job()), taken);
@@ -75,34 +74,14 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     }
   }
 
-  /** Owners changed, or what the worker offers and runs: links follow. */
+  /** Owners changed, or what the worker offers and runs: streams follow. */
   void align() {
-    Map<Integer, String> before = elsewhere;
-    Map<Integer, String> now = place();
-    elsewhere = now;
-    Set<String> wanted = new HashSet<>(now.values());
-    for (OwnerLink link : List.copyOf(links.values())) {
-      if (!wanted.contains(link.owner())) {
-        links.remove(link.owner());
-        around.close(link);
-        statements.left(link.owner());
-      }
-    }
-    Set<String> known = Set.copyOf(links.keySet());
-    wanted.stream()
-        .filter(owner -> !known.contains(owner))
-        .forEach(owner -> links.put(owner, around.open(owner, this)));
-    // A stream that is open already knows nothing of a partition that came to its owner just now.
-    for (String owner : known) {
-      if (now.entrySet().stream()
-          .anyMatch(e -> e.getValue().equals(owner) && !owner.equals(before.get(e.getKey())))) {
-        Optional.ofNullable(links.get(owner)).ifPresent(this::repeat);
-      }
-    }
-    before.keySet().stream()
-        .filter(partition -> !now.containsKey(partition))
-        .forEach(
-            partition -> unsettled(partition).forEach(result -> around.here(this, result.heard())));
+    OwnerLinks.Moves moves = links.align(place());
+    moves.left().forEach(statements::left);
+    moves.grown().forEach(this::repeat);
+    moves.cameHere().stream()
+        .flatMap(partition -> unsettled(partition).stream())
+        .forEach(result -> around.here(this, result.heard()));
   }
 
   /** Whether owners of these partitions hear of the worker. */
@@ -125,8 +104,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
 
   void close() {
     statements.close();
-    links.values().forEach(around::close);
-    links.clear();
+    links.close();
   }
 
   @Override
@@ -284,16 +262,16 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
       taken.run();
       return;
     }
-    OwnerLink link = links.get(owner.get());
-    if (link == null) {
+    Optional<OwnerLink> link = links.find(owner.get());
+    if (link.isEmpty()) {
       // A partition this worker has to do with only now: the stream repeats what it brings once it
       // is open.
       align();
       taken.run();
       return;
     }
-    forward(link, wire, heard instanceof Heard.Outcome o ? o.model() : Optional.empty());
-    link.whenThereIsRoom(taken);
+    forward(link.get(), wire, heard instanceof Heard.Outcome o ? o.model() : Optional.empty());
+    link.get().whenThereIsRoom(taken);
   }
 
   private void answer(Heard heard, Runnable taken) {
@@ -323,7 +301,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     if (owner.equals(HERE)) {
       around.here(this, new Heard.State(report));
     } else {
-      Optional.ofNullable(links.get(owner)).ifPresent(link -> forward(link, wire));
+      links.find(owner).ifPresent(link -> forward(link, wire));
     }
   }
 

@@ -60,6 +60,8 @@ class CrossingTest {
   private final FakeSurroundings around = new FakeSurroundings();
   private final FakeSession session = new FakeSession();
   private final Crossing crossing = new Crossing(session, around, FIRST_REFUSAL);
+  private FakeSurroundings.FakeLink north;
+  private FakeSurroundings.FakeLink south;
   private int taken;
 
   @BeforeEach
@@ -76,6 +78,15 @@ class CrossingTest {
 
     assertThat(around.links).extracting(OwnerLink::owner).containsExactly(NORTH);
     assertThat(around.here).hasSize(1);
+  }
+
+  @Test
+  void workerConcernsOwnersOfWhatItOffersAndRuns() {
+    states(1, List.of(HERE), running(JOB, FAR));
+
+    assertThat(crossing.concerns(Set.of(NEAR))).isTrue();
+    assertThat(crossing.concerns(Set.of(AFAR, FARTHER))).isTrue();
+    assertThat(crossing.concerns(Set.of(FARTHER))).isFalse();
   }
 
   @Test
@@ -96,9 +107,7 @@ class CrossingTest {
 
   @Test
   void chunkGoesToTheOwnerOfItsJobAndNowhereElse() {
-    around.owners.put(AFAR, NORTH);
-    states(2, List.of(HERE, FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    northOwnsFar(2, List.of(HERE, FAR));
     assign(north, JOB, FAR);
     crossing.send(assignment(OTHER, HERE));
     around.here.clear();
@@ -117,9 +126,7 @@ class CrossingTest {
 
   @Test
   void runningAttemptNamesItsOwnerToAGatewayThatNeverSawItsAssignment() {
-    around.owners.put(AFAR, NORTH);
-    states(0, List.of(), running(JOB, FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    northOwnsFar(0, List.of(), running(JOB, FAR));
     north.frames.clear();
 
     chunk(JOB);
@@ -129,9 +136,7 @@ class CrossingTest {
 
   @Test
   void workerIsNotReadWhileItsOwnerIsBehind() {
-    around.owners.put(AFAR, NORTH);
-    states(1, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    northOwnsFar(1, List.of(FAR));
     taken = 0;
     north.busy = true;
 
@@ -144,16 +149,14 @@ class CrossingTest {
 
   @Test
   void resultIsRepeatedToANewOwnerUntilItIsAcknowledged() {
-    around.owners.put(AFAR, NORTH);
-    states(1, List.of(FAR));
-    around.link(NORTH).open();
+    northOwnsFar(1, List.of(FAR));
     failure(JOB, 3);
 
     around.owners.put(AFAR, SOUTH);
     crossing.align();
 
     assertThat(around.links.getFirst().closed).isTrue();
-    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    south = around.link(SOUTH).open();
     assertThat(results(south)).hasSize(1);
     assertThat(south.frames.getLast().getModelId()).isEqualTo(Wire.bytes(FAR));
     ack(south, JOB, 3);
@@ -162,9 +165,7 @@ class CrossingTest {
 
   @Test
   void resultOfAModelThatCameHereIsToldToTheJobsHere() {
-    around.owners.put(AFAR, NORTH);
-    states(1, List.of(FAR));
-    around.link(NORTH).open();
+    northOwnsFar(1, List.of(FAR));
     failure(JOB, 1);
     around.here.clear();
 
@@ -179,9 +180,7 @@ class CrossingTest {
 
   @Test
   void openStreamHearsOfAModelThatMovedToItsOwner() {
-    around.owners.put(AFAR, NORTH);
-    states(1, List.of(HERE, FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    northOwnsFar(1, List.of(HERE, FAR));
     north.frames.clear();
 
     around.owners.put(NEAR, NORTH);
@@ -193,9 +192,7 @@ class CrossingTest {
 
   @Test
   void secondOwnerOfOneSlotIsDeclinedAndTheWorkerHearsNothing() {
-    around.owners.put(AFAR, NORTH);
-    states(1, List.of(HERE, FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    northOwnsFar(1, List.of(HERE, FAR));
     crossing.send(assignment(OTHER, HERE));
     north.frames.clear();
 
@@ -228,9 +225,7 @@ class CrossingTest {
 
   @Test
   void slotIsFreeAgainOnceTheAttemptIsStatedOrOver() {
-    around.owners.put(AFAR, NORTH);
-    states(1, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    northOwnsFar(1, List.of(FAR));
     assign(north, JOB, FAR);
 
     states(1, List.of(FAR), running(JOB, FAR));
@@ -243,9 +238,7 @@ class CrossingTest {
 
   @Test
   void ownerElsewhereNeitherRenewsNorAsks() {
-    around.owners.put(AFAR, NORTH);
-    states(1, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    northOwnsFar(1, List.of(FAR));
 
     says(north, SessionResponse.newBuilder().setRenewal(LeaseRenewal.getDefaultInstance()).build());
 
@@ -254,9 +247,7 @@ class CrossingTest {
 
   @Test
   void supersededSessionEnds() {
-    around.owners.put(AFAR, NORTH);
-    states(1, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    northOwnsFar(1, List.of(FAR));
 
     north.listener.said(
         north, ForwardResponse.newBuilder().setSuperseded(Superseded.getDefaultInstance()).build());
@@ -288,10 +279,7 @@ class CrossingTest {
 
   @Test
   void chunkGoesToTheOwnerOfThePartitionThatTheAssignmentNamed() {
-    spread();
-    states(2, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
-    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    bothOwnFar(2);
     says(south, assignment(JOB, FAR, FARTHER));
     says(north, assignment(OTHER, FAR, AFAR));
     north.frames.clear();
@@ -311,7 +299,7 @@ class CrossingTest {
 
     // The model has one partition now; the job came to another one before.
     states(0, List.of(FAR), running(JOB, FAR, FARTHER));
-    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    south = around.link(SOUTH).open();
     south.frames.clear();
     chunk(JOB);
 
@@ -322,7 +310,7 @@ class CrossingTest {
   void resultIsRepeatedToTheNewOwnerOfItsPartitionAlone() {
     spread();
     states(2, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    north = around.link(NORTH).open();
     says(around.link(SOUTH).open(), assignment(JOB, FAR, FARTHER));
     north.frames.clear();
     failure(JOB, 1);
@@ -335,10 +323,7 @@ class CrossingTest {
 
   @Test
   void freedSlotIsOfferedToOneOfThoseWhoWait() {
-    spread();
-    states(0, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
-    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    bothOwnFar(0);
     waits(north, true);
     waits(south, true);
 
@@ -350,10 +335,7 @@ class CrossingTest {
 
   @Test
   void whoNoLongerWaitsMakesRoomAtOnceAndWhoIsSilentSoon() {
-    spread();
-    states(0, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
-    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    bothOwnFar(0);
     waits(north, true);
     waits(south, true);
     states(1, List.of(FAR));
@@ -372,10 +354,7 @@ class CrossingTest {
 
   @Test
   void slotThatIsBeingGivenAwayIsGoneToTheOthersAtOnce() {
-    spread();
-    states(1, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
-    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    bothOwnFar(1);
 
     grants(north, JOB);
     assertThat(freeSlots(south)).isZero();
@@ -388,10 +367,7 @@ class CrossingTest {
 
   @Test
   void slotOfAnOwnerThatDiedBeforeItsAssignmentIsFreeAgain() {
-    spread();
-    states(1, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
-    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    bothOwnFar(1);
     grants(north, JOB);
 
     north.listener.lost(north);
@@ -401,10 +377,7 @@ class CrossingTest {
 
   @Test
   void brokenStreamWaitsForNothing() {
-    spread();
-    states(0, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
-    FakeSurroundings.FakeLink south = around.link(SOUTH).open();
+    bothOwnFar(0);
     waits(north, true);
     states(1, List.of(FAR));
     assertThat(freeSlots(south)).isZero();
@@ -417,15 +390,28 @@ class CrossingTest {
   @Test
   void waitingHereCountsLikeWaitingElsewhere() {
     around.partitions.put(FAR, List.of(NEAR, AFAR));
-    around.owners.put(AFAR, NORTH);
-    states(0, List.of(FAR));
-    FakeSurroundings.FakeLink north = around.link(NORTH).open();
+    northOwnsFar(0, List.of(FAR));
     crossing.waiting(true);
 
     states(1, List.of(FAR));
 
     assertThat(((Heard.State) around.here.getLast()).report().freeSlots()).isOne();
     assertThat(freeSlots(north)).isZero();
+  }
+
+  /** The worker offers these, and its stream to the owner of one of them is open. */
+  private void northOwnsFar(int freeSlots, List<ModelId> offered, WorkerReport.Running... running) {
+    around.owners.put(AFAR, NORTH);
+    states(freeSlots, offered, running);
+    north = around.link(NORTH).open();
+  }
+
+  /** The worker offers a model of two owners, and its streams to both are open. */
+  private void bothOwnFar(int freeSlots) {
+    spread();
+    states(freeSlots, List.of(FAR));
+    north = around.link(NORTH).open();
+    south = around.link(SOUTH).open();
   }
 
   private void spread() {
