@@ -4,23 +4,16 @@ import io.dgrid.core.eip712.Domain;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.JobId;
-import io.dgrid.edge.EdgeConfig;
 import io.dgrid.edge.admission.Candidate;
 import io.dgrid.edge.admission.Submission;
 import io.dgrid.edge.job.AcceptanceRepository.Acceptance;
 import io.dgrid.edge.limit.Starts.Start;
 import io.dgrid.edge.market.OffersView;
 import io.dgrid.edge.market.Outlook;
-import io.dgrid.edge.market.SchedulersClient;
 import io.dgrid.proto.job.v1.Job;
 import io.dgrid.proto.job.v1.JobState;
-import io.dgrid.proto.worker.v1.AttachJobRequest;
-import io.dgrid.proto.worker.v1.CancelJobRequest;
-import io.dgrid.transport.codec.Wire;
 import io.dgrid.transport.trace.JobSpan;
 import io.dgrid.transport.trace.JobTracer;
-import io.quarkus.scheduler.Scheduled;
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
@@ -29,16 +22,13 @@ import java.util.Optional;
 /** What a client can do with jobs, whatever door it came through. */
 @ApplicationScoped
 public class Jobs {
-  private static final int ORPHANS_PER_ROUND = 64;
-
   private final Accepting accepting;
   private final OffersView offers;
   private final JobRepository repository;
   private final JobOutbox outbox;
   private final SubmittedPublisher publisher;
   private final JobStreams streams;
-  private final SchedulersClient schedulers;
-  private final EdgeConfig config;
+  private final Owners owners;
   private final Domain domain;
   private final JobMetrics metrics;
   private final JobTracer tracer;
@@ -52,8 +42,7 @@ public class Jobs {
       JobOutbox outbox,
       SubmittedPublisher publisher,
       JobStreams streams,
-      SchedulersClient schedulers,
-      EdgeConfig config,
+      Owners owners,
       Domain domain,
       JobMetrics metrics,
       JobTracer tracer) {
@@ -63,8 +52,7 @@ public class Jobs {
     this.outbox = outbox;
     this.publisher = publisher;
     this.streams = streams;
-    this.schedulers = schedulers;
-    this.config = config;
+    this.owners = owners;
     this.domain = domain;
     this.metrics = metrics;
     this.tracer = tracer;
@@ -213,65 +201,13 @@ public class Jobs {
     }
     JobStream stream = streams.open(row);
     stream.awaitOwner();
-    return attach(job)
+    return owners
+        .attach(job)
         .invoke(() -> following.start(stream, fromPosition))
         .onFailure()
         .invoke(() -> streams.forget(stream))
         .onFailure(DGridException.class)
         .transform(failure -> cannotFollow((DGridException) failure, row));
-  }
-
-  /** Has the scheduler that owns the job send it here, from its beginning. */
-  private Uni<Void> attach(JobId job) {
-    return schedulers
-        .askOwner(
-            stub ->
-                stub.attachJob(
-                    AttachJobRequest.newBuilder()
-                        .setJobId(Wire.bytes(job))
-                        .setReplyTo(config.relayAddress())
-                        .build()))
-        .replaceWithVoid();
-  }
-
-  /**
-   * Streams whose scheduler went away: the one that has the job now may know another edge of it
-   * only, the one that accepted it.
-   */
-  @Scheduled(
-      every = "1s",
-      concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
-      skipExecutionIf = Scheduled.ApplicationNotRunning.class)
-  Uni<Void> attachAgain() {
-    return Multi.createFrom()
-        .iterable(streams.orphans(ORPHANS_PER_ROUND))
-        .onItem()
-        .transformToUniAndMerge(
-            stream ->
-                attach(stream.job())
-                    .onFailure(DGridException.class)
-                    .recoverWithUni(
-                        failure ->
-                            failure instanceof DGridException coded
-                                    && coded.code() == ErrorCode.NOT_FOUND
-                                ? endUnattended(stream.job())
-                                : Uni.createFrom().voidItem()))
-        .collect()
-        .last()
-        .replaceWithVoid();
-  }
-
-  /** No scheduler has the job any more: if it has ended, only the log can bring more of it. */
-  private Uni<Void> endUnattended(JobId job) {
-    return repository
-        .find(job)
-        .invoke(
-            row ->
-                row.filter(r -> r.state.isTerminal())
-                    .ifPresent(r -> streams.endFound(job, Terminals.parse(r.terminal))))
-        .replaceWithVoid()
-        .onFailure()
-        .recoverWithNull();
   }
 
   private static DGridException cannotFollow(DGridException failure, JobRow row) {
@@ -315,17 +251,8 @@ public class Jobs {
   }
 
   private Uni<JobState> cancelAtOwner(JobId job, JobState state, boolean remembered) {
-    Uni<JobState> asked =
-        schedulers
-            .askOwner(
-                stub ->
-                    stub.cancelJob(
-                        CancelJobRequest.newBuilder()
-                            .setJobId(Wire.bytes(job))
-                            .setReason("client cancelled")
-                            .build()))
-            .map(answer -> answer.getState());
     // A stream here tells the owner when it shows up, so its silence now is no failure.
+    Uni<JobState> asked = owners.cancel(job);
     return remembered ? asked.onFailure().recoverWithItem(state) : asked;
   }
 
