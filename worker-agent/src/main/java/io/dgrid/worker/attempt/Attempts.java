@@ -1,11 +1,8 @@
 package io.dgrid.worker.attempt;
 
-import com.google.protobuf.ByteString;
 import io.dgrid.core.error.DGridException;
 import io.dgrid.core.error.ErrorCode;
-import io.dgrid.proto.job.v1.Chunk;
 import io.dgrid.proto.worker.v1.Assignment;
-import io.dgrid.proto.worker.v1.AttemptChunk;
 import io.dgrid.proto.worker.v1.AttemptResult;
 import io.dgrid.proto.worker.v1.CancelAttempt;
 import io.dgrid.proto.worker.v1.Flow;
@@ -13,7 +10,6 @@ import io.dgrid.proto.worker.v1.ResultAck;
 import io.dgrid.proto.worker.v1.RunningAttempt;
 import io.dgrid.proto.worker.v1.SessionRequest;
 import io.dgrid.transport.codec.Wire;
-import io.dgrid.transport.error.FailureCodec;
 import io.dgrid.transport.trace.JobTracer;
 import io.dgrid.worker.assignment.AttemptKey;
 import io.dgrid.worker.attempt.Attempt.Phase;
@@ -46,9 +42,8 @@ public final class Attempts {
   private final WorkerMetrics metrics;
   private final JobTracer tracer;
   private final Map<AttemptKey, Attempt> attempts = new LinkedHashMap<>();
-  // Signed before the last restart; their output is gone, the results are not.
-  private final Map<AttemptKey, AttemptResult> restored = new LinkedHashMap<>();
-  private final List<AttemptKey> restoredToSend = new ArrayList<>();
+  private final RestoredResults restored;
+  private final AttemptMessages messages;
   private final int slots;
   private int turn;
   private boolean draining;
@@ -65,7 +60,8 @@ public final class Attempts {
     this.metrics = metrics;
     this.tracer = tracer;
     this.slots = slots;
-    restored.putAll(restoredResults);
+    restored = new RestoredResults(restoredResults);
+    messages = new AttemptMessages(runner);
     runner.bind(this::started, this::engineEnded, this::signed, () -> outputReady.run());
   }
 
@@ -85,7 +81,7 @@ public final class Attempts {
    */
   public void assign(Assignment wire, long leaseDeadline) {
     AttemptKey key = AttemptKey.of(wire.getJobId(), wire.getAttempt());
-    if (attempts.containsKey(key) || restored.containsKey(key)) {
+    if (attempts.containsKey(key) || restored.contains(key)) {
       return;
     }
     for (Attempt other : List.copyOf(attempts.values())) {
@@ -114,7 +110,7 @@ public final class Attempts {
     attempts.put(key, attempt);
     if (full) {
       attempt.failure = new DGridException(ErrorCode.RATE_LIMITED, "the worker takes no more jobs");
-      close(attempt, failed(attempt, attempt.failure));
+      close(attempt, AttemptMessages.failed(attempt, attempt.failure));
       attempt.span.fail(attempt.failure.code().name());
     } else {
       runner.start(attempt, wire);
@@ -127,7 +123,7 @@ public final class Attempts {
     AttemptKey key = AttemptKey.of(wire.getJobId(), wire.getAttempt());
     Attempt attempt = attempts.get(key);
     if (attempt == null) {
-      if (!wire.getReceiptWanted() && restored.remove(key) != null) {
+      if (!wire.getReceiptWanted() && restored.remove(key)) {
         runner.acknowledge(key);
       }
       return;
@@ -169,7 +165,7 @@ public final class Attempts {
   /** The result is durable: forget the attempt. */
   public void acknowledge(ResultAck wire) {
     AttemptKey key = AttemptKey.of(wire.getJobId(), wire.getAttempt());
-    if (attempts.remove(key) != null | restored.remove(key) != null) {
+    if (attempts.remove(key) != null | restored.remove(key)) {
       runner.acknowledge(key);
       changed.run();
     }
@@ -211,8 +207,7 @@ public final class Attempts {
 
   /** A new stream: everything unacknowledged is said again, chunks wait for their positions. */
   public void sessionOpened() {
-    restoredToSend.clear();
-    restoredToSend.addAll(restored.keySet());
+    restored.sessionOpened();
     for (Attempt attempt : attempts.values()) {
       attempt.resultSent = false;
       attempt.awaitsFlow = attempt.result == null || attempt.result.hasReceipt();
@@ -222,9 +217,9 @@ public final class Attempts {
 
   /** The next message to send; attempts take turns. */
   public Optional<SessionRequest> next() {
-    if (!restoredToSend.isEmpty()) {
-      AttemptResult result = restored.get(restoredToSend.removeLast());
-      return result == null ? next() : Optional.of(message(result));
+    Optional<AttemptResult> older = restored.next();
+    if (older.isPresent()) {
+      return older.map(AttemptMessages::result);
     }
     List<Attempt> all = new ArrayList<>(attempts.values());
     for (int i = 0; i < all.size(); i++) {
@@ -238,19 +233,7 @@ public final class Attempts {
   }
 
   public List<RunningAttempt> running() {
-    return attempts.values().stream().filter(Attempt::isListed).map(this::running).toList();
-  }
-
-  private RunningAttempt running(Attempt attempt) {
-    RunningAttempt.Builder running =
-        RunningAttempt.newBuilder()
-            .setJobId(Wire.bytes(attempt.key.jobId()))
-            .setModelId(Wire.bytes(runner.model()))
-            .setAttempt(attempt.key.attempt())
-            .setFirstPosition(attempt.output.firstPosition())
-            .setNextPosition(attempt.output.nextPosition());
-    attempt.partition.ifPresent(running::setPartition);
-    return running.build();
+    return attempts.values().stream().filter(Attempt::isListed).map(messages::running).toList();
   }
 
   /** How many assignments may come now: the credit. */
@@ -297,7 +280,8 @@ public final class Attempts {
       Optional<AttemptOutput.Slice> slice = attempt.output.next(attempt.sendLimit(), CHUNK_TOKENS);
       if (slice.isPresent()) {
         signIfDue(attempt);
-        return slice.map(s -> message(attempt, s));
+        count(attempt, slice.get());
+        return slice.map(s -> messages.chunk(attempt, s));
       }
     }
     AttemptResult result = attempt.result;
@@ -307,7 +291,7 @@ public final class Attempts {
     }
     attempt.resultSent = true;
     changed.run();
-    return Optional.of(message(result));
+    return Optional.of(AttemptMessages.result(result));
   }
 
   private void started(Attempt attempt) {
@@ -348,7 +332,7 @@ public final class Attempts {
     int tokens = Math.max(0, until - attempt.output.firstPosition());
     Closing closing = Closing.of(attempt, tokens);
     if (closing.failure().isPresent() && !closing.needsReceipt()) {
-      close(attempt, failed(attempt, closing.failure().get()));
+      close(attempt, AttemptMessages.failed(attempt, closing.failure().get()));
       ended(attempt, closing.failure().get().code().name());
       changed.run();
       return;
@@ -404,39 +388,11 @@ public final class Attempts {
     }
   }
 
-  private SessionRequest message(Attempt attempt, AttemptOutput.Slice slice) {
+  private void count(Attempt attempt, AttemptOutput.Slice slice) {
     if (!attempt.firstChunkSent) {
       attempt.firstChunkSent = true;
       metrics.firstToken(Duration.ofNanos(runner.nanoTime() - attempt.startedNanos));
     }
     metrics.chunkSent(slice.ids().length);
-    Chunk.Builder chunk =
-        Chunk.newBuilder()
-            .setAttempt(attempt.key.attempt())
-            .setFirstPosition(slice.firstPosition())
-            .setText(slice.text());
-    for (int i = 0; i < slice.ids().length; i++) {
-      chunk.addTokenIds(slice.ids()[i]).addLogprobs(slice.logprobs()[i]);
-    }
-    if (slice.ids().length > 1) {
-      Arrays.stream(slice.released()).forEach(chunk::addReleased);
-    }
-    if (attempt.accepted != null && attempt.accepted.tokenBytes()) {
-      for (byte[] bytes : runner.tokenBytes(slice.ids())) {
-        chunk.addTokenBytes(ByteString.copyFrom(bytes));
-      }
-    }
-    return SessionRequest.newBuilder()
-        .setChunk(
-            AttemptChunk.newBuilder().setJobId(Wire.bytes(attempt.key.jobId())).setChunk(chunk))
-        .build();
-  }
-
-  private static SessionRequest message(AttemptResult result) {
-    return SessionRequest.newBuilder().setResult(result).build();
-  }
-
-  private static AttemptResult failed(Attempt attempt, DGridException failure) {
-    return attempt.result().setFailure(FailureCodec.toWire(failure)).build();
   }
 }
