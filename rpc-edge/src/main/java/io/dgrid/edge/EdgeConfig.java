@@ -172,16 +172,15 @@ public interface EdgeConfig {
     @WithDefault("PT5S")
     Duration deadlineMargin();
 
-    /** How long missing tokens are waited for once the end is known. */
+    /** How long missing tokens are waited for once all who may have them have told the end. */
     @WithDefault("PT3S")
     Duration gapWait();
 
     /**
-     * How long they are waited for when the end is known from the database alone: the log repeats
-     * them, and an edge that was suspended or cut off has to join its readers anew before it gets
-     * there.
+     * How long they are waited for before that: an edge that was suspended or cut off has to join
+     * its readers of the log anew, and a relay that fell silent is noticed after 15 s.
      */
-    @WithDefault("PT15S")
+    @WithDefault("PT20S")
     Duration logWait();
   }
 

@@ -45,7 +45,7 @@ class EdgeConfigTest {
     assertThat(config.streams().maxStreams()).isEqualTo(4096);
     assertThat(config.streams().deadlineMargin()).isEqualTo(Duration.ofSeconds(5));
     assertThat(config.streams().gapWait()).isEqualTo(Duration.ofSeconds(3));
-    assertThat(config.streams().logWait()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(config.streams().logWait()).isEqualTo(Duration.ofSeconds(20));
   }
 
   @Test

@@ -188,7 +188,7 @@ public interface SchedulerConfig {
 
     /**
      * How long jobs of partitions that came here wait for workers that other schedulers know, so
-     * that the best offer wins from the first grant on.
+     * that the best offer wins from the first grant on; not above {@code attempts.adoption}.
      */
     @WithDefault("2s")
     Duration muster();

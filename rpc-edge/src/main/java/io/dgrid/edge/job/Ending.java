@@ -44,6 +44,10 @@ final class Ending {
     return sources.add(source);
   }
 
+  synchronized boolean isToldBy(Source source) {
+    return sources.contains(source);
+  }
+
   /** Whether it ends by itself, with its last token or when they have been waited for. */
   synchronized boolean isKnown() {
     return terminal != null;

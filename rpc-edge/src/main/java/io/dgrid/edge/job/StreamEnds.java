@@ -60,8 +60,8 @@ class StreamEnds {
   }
 
   /**
-   * What is missing is waited for, as long as its source has a say in when it comes; the source
-   * that is soonest done counts.
+   * What is missing is waited for, as long as somebody may still bring it; who tells an end again
+   * may end the wait.
    *
    * @param endPosition after the last delivered token, 0 when that is not known
    */
@@ -69,15 +69,18 @@ class StreamEnds {
     boolean news = open.ending().learn(terminal, endPosition, source);
     if (!concludeIfWhole(open) && news) {
       open.stream().askAgain();
-      timers.after(patience(source), () -> conclude(open));
+      timers.after(patience(open.ending()), () -> conclude(open));
     }
   }
 
-  private Duration patience(Source source) {
-    return switch (source) {
-      case RELAY, LOG -> config.gapWait();
-      case DATABASE -> config.logWait();
-    };
+  /**
+   * An owner that has told the end sends what is asked for. The log repeats only what its edges had
+   * not confirmed: for more an owner must come, whose relay may be cut off without a sign. The
+   * database is looked at when no scheduler has the job: then the log is all there is.
+   */
+  private Duration patience(Ending ending) {
+    boolean logIsAll = ending.isToldBy(Source.LOG) && ending.isToldBy(Source.DATABASE);
+    return ending.isToldBy(Source.RELAY) || logIsAll ? config.gapWait() : config.logWait();
   }
 
   /** Ends the stream if its last token has come; true when it has. */

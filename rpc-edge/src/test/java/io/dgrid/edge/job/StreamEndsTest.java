@@ -92,7 +92,7 @@ class StreamEndsTest {
   @Test
   void endFromTheDatabaseIsToldAsIncompleteWhenTheLogBringsNothing() {
     streams.endFound(JOB, completed(8));
-    pass(Duration.ofMillis(14_999));
+    pass(Duration.ofMillis(19_999));
     assertThat(reader.completed).isFalse();
     pass(Duration.ofMillis(1));
 
@@ -105,7 +105,7 @@ class StreamEndsTest {
     streams.endFound(JOB, completed(8));
     pass(Duration.ofSeconds(10));
     streams.endFound(JOB, completed(8));
-    pass(Duration.ofSeconds(5));
+    pass(Duration.ofSeconds(10));
 
     assertThat(lost()).isNotEmpty();
     assertThat(timers).as("one timer however often it is found").isEmpty();
@@ -119,6 +119,38 @@ class StreamEndsTest {
     pass(Duration.ofSeconds(3));
 
     assertThat(lost()).isEqualTo("the last 5 tokens of the answer were lost on their way");
+  }
+
+  @Test
+  void endFromTheLogWaitsForAnOwnerWhoseRelayIsCutOff() {
+    streams.ended(JOB, completed(8), 8);
+    pass(Duration.ofSeconds(19));
+    assertThat(reader.completed).as("its owner has the answer, and is asked again").isFalse();
+
+    chunks(3, 8).forEach(chunk -> streams.receive(event(chunk), command -> {}));
+
+    assertThat(reader.positions()).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+    assertThat(reader.events.getLast()).isEqualTo(completed(8));
+  }
+
+  @Test
+  void endFromTheLogIsToldAsIncompleteSoonAfterNoSchedulerHasTheJob() {
+    streams.ended(JOB, completed(8), 8);
+    pass(Duration.ofSeconds(5));
+    streams.endFound(JOB, completed(8));
+    pass(Duration.ofSeconds(3));
+
+    assertThat(lost()).isEqualTo("the last 5 tokens of the answer were lost on their way");
+  }
+
+  @Test
+  void endFromItsOwnerWaitsForWhatItIsAskedFor() {
+    streams.receive(completed(8), command -> {});
+    pass(Duration.ofMillis(2_999));
+    assertThat(reader.completed).isFalse();
+    pass(Duration.ofMillis(1));
+
+    assertThat(lost()).isNotEmpty();
   }
 
   @Test
@@ -163,7 +195,7 @@ class StreamEndsTest {
   @Test
   void suspendedWatchdogGivesUpInTheEnd() {
     giveUp(DEADLINE, DEADLINE + 60_000);
-    pass(Duration.ofSeconds(15));
+    pass(Duration.ofSeconds(20));
 
     assertThat(lost()).startsWith("no scheduler answered before the deadline");
   }

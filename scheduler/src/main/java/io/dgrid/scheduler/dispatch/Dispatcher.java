@@ -36,6 +36,7 @@ public class Dispatcher {
   private final Shards shards;
   private final EdgeRelay relay;
   private final Roster roster;
+  private final Muster muster;
   private final Grants grants;
   private final Matcher matcher;
   private final JobMachine machine;
@@ -67,6 +68,7 @@ public class Dispatcher {
     this.shards = shards;
     this.relay = relay;
     this.roster = roster;
+    this.muster = muster;
     grants = new Grants(clock, roster, market, metrics, new Holder());
     matcher =
         new Matcher(
@@ -86,7 +88,6 @@ public class Dispatcher {
                 attempts.firstChunk().toMillis(),
                 attempts.nextChunk().toMillis(),
                 attempts.ending().toMillis()));
-    muster.onEnd(() -> loop.execute(this::tick));
     metrics.gauge("jobs.live", jobs::size);
     metrics.gauge("jobs.queued", matcher::waiting);
     metrics.gauge("loop.depth", loop::depth);
@@ -106,6 +107,7 @@ public class Dispatcher {
    */
   public void release(int partition) {
     partitions.release(partition);
+    muster.released(partition);
     for (LiveJob job : List.copyOf(jobs.values())) {
       if (job.partition() == partition && !(job.state() instanceof JobState.Terminal)) {
         drop(job);

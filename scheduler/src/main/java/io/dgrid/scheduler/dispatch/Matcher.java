@@ -105,7 +105,10 @@ final class Matcher {
     }
   }
 
-  /** The best free worker for a race, other than those that hold or failed the job. */
+  /**
+   * The best free worker for a race, other than those that hold or failed the job. A race wants
+   * speed: it does not wait for better offers.
+   */
   Optional<Match> rival(LiveJob job, long now) {
     Set<WorkerId> others = new HashSet<>(job.avoided());
     others.addAll(job.holders());
@@ -123,7 +126,7 @@ final class Matcher {
   }
 
   private boolean isWaitedFor(Price asked, ModelId model) {
-    return line(model).flatMap(line -> line.first(asked)).isPresent();
+    return !unsure.test(model) && line(model).flatMap(line -> line.first(asked)).isPresent();
   }
 
   private void serve(ModelId model, long now) {

@@ -7,34 +7,45 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Whether the workers of partitions that just came here are known here. A new owner hears of them
  * one by one, as their gateways learn of it; the first to be known need not be the cheapest. So
  * jobs there wait until each other scheduler has named its workers and those have stated what they
- * offer, or until the {@linkplain Roll roll} is given up. The owner's thread only.
+ * offer, or until the {@linkplain Roll roll} is given up. A model of which a partition has been
+ * here longer does not wait: its workers are known. The owner's thread only.
  */
 @Singleton
 public class Muster {
   private final Roster roster;
   private final Shards shards;
   private final List<Roll> rolls = new ArrayList<>();
-  private Runnable over = () -> {};
+
+  /** Partitions owned here whose workers are known. */
+  private final Set<Integer> settled = new HashSet<>();
+
+  private Runnable onEnd = () -> {};
 
   /** What is not yet known of some partitions. */
   public static final class Roll {
     private final Set<Integer> partitions;
-    private final Set<String> asked;
     private final Set<WorkerId> missing = new HashSet<>();
+    private Optional<Set<String>> unanswered = Optional.empty();
 
-    private Roll(Collection<Integer> partitions, Collection<String> asked) {
-      this.partitions = Set.copyOf(partitions);
-      this.asked = new HashSet<>(asked);
+    private Roll(Collection<Integer> partitions) {
+      this.partitions = new HashSet<>(partitions);
+    }
+
+    /** Those of its partitions that are still owned here. */
+    public Set<Integer> partitions() {
+      return Set.copyOf(partitions);
     }
 
     private boolean isComplete() {
-      return asked.isEmpty() && missing.isEmpty();
+      return partitions.isEmpty()
+          || (unanswered.filter(Set::isEmpty).isPresent() && missing.isEmpty());
     }
   }
 
@@ -45,31 +56,42 @@ public class Muster {
 
   /** What to do when jobs need not wait any longer. */
   void onEnd(Runnable step) {
-    over = step;
+    onEnd = step;
   }
 
-  /** Jobs of these partitions wait for the workers of those schedulers. */
-  public Roll begin(Collection<Integer> partitions, Collection<String> schedulers) {
-    Roll roll = new Roll(partitions, schedulers);
-    if (!roll.isComplete()) {
-      rolls.add(roll);
-    }
+  /** Jobs of these partitions wait from now on. */
+  public Roll begin(Collection<Integer> partitions) {
+    Roll roll = new Roll(partitions);
+    rolls.add(roll);
     return roll;
   }
 
-  /** One of them has named its workers; none when it cannot be asked. */
-  public void named(Roll roll, String scheduler, Collection<WorkerId> workers) {
-    roll.asked.remove(scheduler);
-    workers.stream().filter(worker -> !hasStated(worker)).forEach(roll.missing::add);
-    close();
+  /** These schedulers have been asked: what they name is waited for. */
+  public void asked(Roll roll, Set<String> schedulers) {
+    roll.unanswered = Optional.of(new HashSet<>(schedulers));
+    endThoseComplete();
   }
 
-  /** A worker has stated what it offers. */
-  void heard(WorkerId worker) {
+  /** One of them has named its workers. */
+  public void named(Roll roll, String scheduler, Collection<WorkerId> workers) {
+    roll.unanswered.ifPresent(schedulers -> schedulers.remove(scheduler));
+    workers.stream().filter(worker -> !hasStated(worker)).forEach(roll.missing::add);
+    endThoseComplete();
+  }
+
+  /** A worker has stated what it offers, or has gone. */
+  void found(WorkerId worker) {
     if (!rolls.isEmpty()) {
       rolls.forEach(roll -> roll.missing.remove(worker));
-      close();
+      endThoseComplete();
     }
+  }
+
+  /** A partition is not owned here any more. */
+  void released(int partition) {
+    settled.remove(partition);
+    rolls.forEach(roll -> roll.partitions.remove(partition));
+    endThoseComplete();
   }
 
   /**
@@ -78,11 +100,15 @@ public class Muster {
    * @return false when nobody was
    */
   public boolean giveUp(Roll roll) {
-    boolean early = rolls.remove(roll);
+    boolean early = rolls.contains(roll);
     if (early) {
-      over.run();
+      end(List.of(roll));
     }
     return early;
+  }
+
+  public boolean isOver(Roll roll) {
+    return !rolls.contains(roll);
   }
 
   /** Whether a worker of the model may be on its way here. */
@@ -91,16 +117,24 @@ public class Muster {
       return false;
     }
     Set<Integer> places = shards.of(model);
-    return rolls.stream().anyMatch(roll -> roll.partitions.stream().anyMatch(places::contains));
+    return places.stream().noneMatch(settled::contains)
+        && rolls.stream().anyMatch(roll -> roll.partitions.stream().anyMatch(places::contains));
   }
 
   private boolean hasStated(WorkerId worker) {
     return roster.find(worker).filter(each -> each.report() != WorkerReport.NONE).isPresent();
   }
 
-  private void close() {
-    if (rolls.removeIf(Roll::isComplete)) {
-      over.run();
+  private void endThoseComplete() {
+    List<Roll> complete = rolls.stream().filter(Roll::isComplete).toList();
+    if (!complete.isEmpty()) {
+      end(complete);
     }
+  }
+
+  private void end(List<Roll> ending) {
+    rolls.removeAll(ending);
+    ending.forEach(roll -> settled.addAll(roll.partitions));
+    onEnd.run();
   }
 }

@@ -1,6 +1,7 @@
 package io.dgrid.scheduler.dispatch;
 
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
@@ -83,6 +84,7 @@ public class SchedulerMetrics {
   }
 
   public void gauge(String noun, Supplier<Number> value) {
-    registry.gauge("dgrid.scheduler." + noun, value, supplier -> supplier.get().doubleValue());
+    // Holds on to the supplier, which nobody else does.
+    Gauge.builder("dgrid.scheduler." + noun, value).register(registry);
   }
 }

@@ -64,6 +64,7 @@ public class WorkerDesk {
     this.shards = shards;
     this.muster = muster;
     this.metrics = metrics;
+    muster.onEnd(() -> loop.execute(this::mustered));
     metrics.gauge("sessions", () -> roster.direct().count());
   }
 
@@ -90,6 +91,7 @@ public class WorkerDesk {
         roster.current(link).map(worker -> Set.copyOf(worker.serving())).orElse(Set.of());
     if (roster.leave(link)) {
       market.withdraw(link.id());
+      muster.found(link.id());
       serving.forEach(job -> dispatcher.handle(job, new Command.SessionLost(link.id())));
       LOG.infof("worker %s left", link.id());
     }
@@ -118,10 +120,15 @@ public class WorkerDesk {
     worker.send(SessionCodec.renewal(now + config.session().lease().toMillis()));
     report.running().forEach(running -> dispatcher.reported(link, running));
     market.offer(link.id(), report.offers(), worker.credit());
-    muster.heard(link.id());
+    muster.found(link.id());
     dispatcher.matcher().offersChanged(touched);
     dispatcher.matchSoon();
     loop.execute(() -> tellWhetherWaiting(worker));
+  }
+
+  private void mustered() {
+    dispatcher.tick();
+    List.copyOf(roster.all()).forEach(this::tellWhetherWaiting);
   }
 
   /** After what was free has been given away. */

@@ -30,12 +30,17 @@ import org.jboss.logging.Logger;
 
 /**
  * Asks the coordinator of the schedulers' group who owns which partition: a member's client id is
- * the address its peers reach it at. Asks at a steady pace, and at once when somebody doubts.
+ * the address its peers reach it at. Asks at a steady pace, at once when somebody doubts, and again
+ * until a rebalance is over.
  */
 @Singleton
 class OwnersClient {
   private static final Logger LOG = Logger.getLogger(OwnersClient.class);
   private static final Duration LIMIT = Duration.ofSeconds(3);
+
+  /** They end soon, and with new owners. */
+  private static final Set<GroupState> REBALANCING =
+      Set.of(GroupState.PREPARING_REBALANCE, GroupState.COMPLETING_REBALANCE);
 
   private static final Pattern ADDRESS = Pattern.compile("[^\\s/]+:\\d{1,5}");
 
@@ -97,7 +102,7 @@ class OwnersClient {
       if (described.groupState() == GroupState.STABLE) {
         Owners owners = owners(described);
         loop.execute(() -> directory.update(owners));
-      } else {
+      } else if (REBALANCING.contains(described.groupState())) {
         doubts.release();
       }
     } catch (ExecutionException | TimeoutException unreachable) {
@@ -109,7 +114,9 @@ class OwnersClient {
     Map<Integer, String> byPartition = new HashMap<>();
     Set<String> members = new HashSet<>();
     for (MemberDescription member : described.members()) {
-      members.add(member.clientId());
+      if (isAddress(member.clientId())) {
+        members.add(member.clientId());
+      }
       for (TopicPartition partition : member.assignment().topicPartitions()) {
         if (partition.topic().equals(Topics.SUBMITTED) && isAddress(member.clientId())) {
           byPartition.put(partition.partition(), member.clientId());

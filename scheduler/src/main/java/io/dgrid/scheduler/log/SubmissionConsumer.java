@@ -60,7 +60,7 @@ class SubmissionConsumer {
   private final Set<Integer> owned = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> catchingUp = new HashMap<>();
   private volatile boolean member;
-  private volatile boolean hadPartitions;
+  private volatile boolean hasShare;
   private volatile boolean stopping;
   private volatile boolean fenced;
   private volatile boolean taking = true;
@@ -114,7 +114,7 @@ class SubmissionConsumer {
    * that is its share only when others own everything, else they are about to hand some over.
    */
   boolean hasItsShare() {
-    return member && (hadPartitions || directory.isSpare(publisher.partitions()));
+    return member && hasShare;
   }
 
   int partitions() {
@@ -162,6 +162,9 @@ class SubmissionConsumer {
         catchingUp.remove(partition.partition());
         loop.execute(() -> dispatcher.caughtUp(partition.partition()));
       }
+    }
+    if (member && !hasShare) {
+      hasShare = directory.isSpare(publisher.partitions());
     }
     long now = clock.millis();
     if (now - committedAt >= config.commitEvery().toMillis()) {
@@ -215,10 +218,10 @@ class SubmissionConsumer {
         });
   }
 
-  private void leave(Collection<Integer> owned) {
+  private void leave(Collection<Integer> all) {
     member = false;
-    hadPartitions = false;
-    release(owned);
+    hasShare = false;
+    release(all);
   }
 
   /** Blocks until what the partitions' jobs have written is in the log, or some seconds. */
@@ -288,7 +291,7 @@ class SubmissionConsumer {
         owned.add(number);
       }
       loop.execute(() -> musters.call(numbers(added)));
-      hadPartitions = true;
+      hasShare = true;
       member = true;
       LOG.infof("took partitions %s", added);
     }

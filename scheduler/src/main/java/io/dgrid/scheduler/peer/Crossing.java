@@ -79,7 +79,7 @@ final class Crossing implements WorkerLink, PeerStream.Listener {
     OwnerLinks.Moves moves = links.align(place());
     moves.left().forEach(statements::left);
     moves.grown().forEach(this::repeat);
-    moves.cameHere().stream()
+    moves.noLongerElsewhere().stream()
         .flatMap(partition -> unsettled(partition).stream())
         .forEach(result -> around.here(this, result.heard()));
   }

@@ -3,8 +3,10 @@ package io.dgrid.scheduler.peer;
 import io.dgrid.scheduler.SchedulerConfig;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -18,7 +20,7 @@ import java.util.stream.IntStream;
 public class Directory {
   private final String self;
   private volatile Owners owners = Owners.NOBODY;
-  private Runnable changed = () -> {};
+  private final List<Runnable> listeners = new ArrayList<>();
   private volatile Runnable doubted = () -> {};
 
   @Inject
@@ -63,7 +65,7 @@ public class Directory {
   public void update(Owners newest) {
     if (!newest.equals(owners)) {
       owners = newest;
-      changed.run();
+      listeners.forEach(Runnable::run);
     }
   }
 
@@ -72,8 +74,9 @@ public class Directory {
     doubted.run();
   }
 
+  /** Runs after each change, in the order in which they were registered. */
   void onChange(Runnable action) {
-    changed = action;
+    listeners.add(action);
   }
 
   /** Who asks the coordinator. */

@@ -40,10 +40,10 @@ public class Gateway {
   private final SchedulerConfig.Peer config;
   private final Surroundings around = new Here();
   private final Map<WorkerLink, Crossing> crossings = new IdentityHashMap<>();
-  private final List<Call> calls = new ArrayList<>();
+  private final List<Inquiry> inquiries = new ArrayList<>();
 
   /** A new owner waits to hear who is here. */
-  private record Call(
+  private record Inquiry(
       String owner, Set<Integer> partitions, CompletableFuture<List<WorkerId>> answer) {}
 
   Gateway(
@@ -104,24 +104,26 @@ public class Gateway {
    * The workers here that a new owner of some partitions should know. It hears of them itself by
    * the streams that are open, or about to be, once this completes.
    *
-   * @return fails with UNAVAILABLE when the coordinator does not name it as their owner in time
+   * @return fails with DEADLINE_EXCEEDED when the coordinator does not name it as their owner in
+   *     time
    */
   public CompletableFuture<List<WorkerId>> muster(String owner, Set<Integer> partitions) {
-    Call call = new Call(owner, partitions, new CompletableFuture<>());
-    calls.add(call);
+    Inquiry inquiry = new Inquiry(owner, partitions, new CompletableFuture<>());
+    inquiries.add(inquiry);
     loop.after(
         config.muster(),
         () -> {
-          calls.remove(call);
-          call.answer()
+          inquiries.remove(inquiry);
+          inquiry
+              .answer()
               .completeExceptionally(
-                  new DGridException(ErrorCode.UNAVAILABLE, "it is not known to own them"));
+                  new DGridException(ErrorCode.DEADLINE_EXCEEDED, "it is not known to own them"));
         });
     answer();
-    if (!call.answer().isDone()) {
+    if (!inquiry.answer().isDone()) {
       directory.doubt();
     }
-    return call.answer();
+    return inquiry.answer();
   }
 
   private void ownersChanged() {
@@ -130,13 +132,14 @@ public class Gateway {
   }
 
   private void answer() {
-    for (Call call : List.copyOf(calls)) {
-      if (directory.owns(call.owner(), call.partitions())) {
-        calls.remove(call);
-        call.answer()
+    for (Inquiry inquiry : List.copyOf(inquiries)) {
+      if (directory.owns(inquiry.owner(), inquiry.partitions())) {
+        inquiries.remove(inquiry);
+        inquiry
+            .answer()
             .complete(
                 crossings.values().stream()
-                    .filter(crossing -> crossing.concerns(call.partitions()))
+                    .filter(crossing -> crossing.concerns(inquiry.partitions()))
                     .map(Crossing::id)
                     .toList());
       }

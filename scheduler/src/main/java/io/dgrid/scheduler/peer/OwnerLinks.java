@@ -23,9 +23,9 @@ final class OwnerLinks {
    *
    * @param left owners that nothing of the worker concerns any more; their streams are closed
    * @param grown streams whose owner has more of it than before, which it knows nothing of
-   * @param cameHere partitions that no other scheduler owns any more
+   * @param noLongerElsewhere partitions that concerned the worker and belonged to others
    */
-  record Moves(Set<String> left, List<OwnerLink> grown, Set<Integer> cameHere) {}
+  record Moves(Set<String> left, List<OwnerLink> grown, Set<Integer> noLongerElsewhere) {}
 
   OwnerLinks(Surroundings around, PeerStream.Listener listener) {
     this.around = around;
@@ -54,9 +54,9 @@ final class OwnerLinks {
         });
     wanted.forEach(
         owner -> links.computeIfAbsent(owner, missing -> around.open(missing, listener)));
-    Set<Integer> cameHere = new HashSet<>(before.keySet());
-    cameHere.removeAll(now.keySet());
-    return new Moves(left, grown, cameHere);
+    Set<Integer> noLongerElsewhere = new HashSet<>(before.keySet());
+    noLongerElsewhere.removeAll(now.keySet());
+    return new Moves(left, grown, noLongerElsewhere);
   }
 
   Optional<OwnerLink> find(String owner) {

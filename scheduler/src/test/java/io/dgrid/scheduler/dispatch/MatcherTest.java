@@ -67,6 +67,7 @@ class MatcherTest {
     matcher.run(0);
     assertThat(served).isEmpty();
     assertThat(refused).isEmpty();
+    assertThat(matcher.isWaitedFor(worker("dear"), 0)).as("it could not take the slot").isFalse();
 
     unsure = false;
     matcher.lookAgain(100);
@@ -289,11 +290,11 @@ class MatcherTest {
             node.address(), Jobs.MODEL, Price.of(price), Price.of(price), 4, 4_000_000_000_000L));
   }
 
-  /** Takes the job out of the line and the slot out of the market, as the dispatcher does. */
   private boolean isUnsure() {
     return unsure;
   }
 
+  /** Takes the job out of the line and the slot out of the market, as the dispatcher does. */
   private final class Takes implements Matcher.Outcome {
     @Override
     public void won(LiveJob job, Match match) {

@@ -1,5 +1,6 @@
 package io.dgrid.worker.metric;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -24,9 +25,9 @@ public final class WorkerMetrics {
 
   /** Samples these values whenever somebody looks. */
   public void watch(Supplier<Number> busySlots, Supplier<Number> unacknowledged) {
-    registry.gauge("dgrid.worker.slots.busy", busySlots, s -> s.get().doubleValue());
-    registry.gauge(
-        "dgrid.worker.results.unacknowledged", unacknowledged, s -> s.get().doubleValue());
+    // Builders hold on to the suppliers, which nobody else does.
+    Gauge.builder("dgrid.worker.slots.busy", busySlots).register(registry);
+    Gauge.builder("dgrid.worker.results.unacknowledged", unacknowledged).register(registry);
   }
 
   /** An attempt is over. */
