@@ -251,8 +251,8 @@ public class Jobs {
   }
 
   private Uni<JobState> cancelAtOwner(JobId job, JobState state, boolean remembered) {
-    // A stream here tells the owner when it shows up, so its silence now is no failure.
     Uni<JobState> asked = owners.cancel(job);
+    // A stream here tells the owner when it shows up, so its silence now is no failure.
     return remembered ? asked.onFailure().recoverWithItem(state) : asked;
   }
 

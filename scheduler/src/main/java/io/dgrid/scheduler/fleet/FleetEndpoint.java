@@ -1,8 +1,6 @@
 package io.dgrid.scheduler.fleet;
 
 import com.google.protobuf.ByteString;
-import io.dgrid.core.error.DGridException;
-import io.dgrid.core.error.ErrorCode;
 import io.dgrid.core.identity.Address;
 import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
@@ -21,26 +19,25 @@ import io.dgrid.proto.worker.v1.OpenReceiptRequest;
 import io.dgrid.proto.worker.v1.OpenReceiptResponse;
 import io.dgrid.proto.worker.v1.ScoreReceiptRequest;
 import io.dgrid.proto.worker.v1.ScoreReceiptResponse;
+import io.dgrid.scheduler.Answers;
 import io.dgrid.scheduler.dispatch.FleetDesk;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.transport.codec.Wire;
-import io.dgrid.transport.error.StatusCodec;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** The internal door of edges and oracle. */
 @GrpcService
 class FleetEndpoint extends FleetServiceGrpc.FleetServiceImplBase {
-  private static final int LOOP_SECONDS = 5;
-  private static final int ANSWER_SECONDS = 90;
+  private static final Duration LOOP_LIMIT = Duration.ofSeconds(5);
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(90);
 
   private final Loop loop;
   private final FleetDesk desk;
@@ -58,7 +55,7 @@ class FleetEndpoint extends FleetServiceGrpc.FleetServiceImplBase {
             : Optional.of(Wire.modelId(request.getModelId()));
     answer(
         out,
-        LOOP_SECONDS,
+        LOOP_LIMIT,
         () ->
             CompletableFuture.completedFuture(
                 ListOffersResponse.newBuilder()
@@ -84,7 +81,7 @@ class FleetEndpoint extends FleetServiceGrpc.FleetServiceImplBase {
   public void listNodes(ListNodesRequest request, StreamObserver<ListNodesResponse> out) {
     answer(
         out,
-        LOOP_SECONDS,
+        LOOP_LIMIT,
         () ->
             CompletableFuture.completedFuture(
                 ListNodesResponse.newBuilder().addAllNodes(desk.nodes()).build()));
@@ -99,7 +96,7 @@ class FleetEndpoint extends FleetServiceGrpc.FleetServiceImplBase {
     }
     answer(
         out,
-        LOOP_SECONDS,
+        LOOP_LIMIT,
         () ->
             CompletableFuture.completedFuture(
                 AttachJobResponse.newBuilder()
@@ -112,7 +109,7 @@ class FleetEndpoint extends FleetServiceGrpc.FleetServiceImplBase {
     JobId job = Wire.jobId(request.getJobId());
     answer(
         out,
-        LOOP_SECONDS,
+        LOOP_LIMIT,
         () ->
             CompletableFuture.completedFuture(
                 CancelJobResponse.newBuilder()
@@ -126,7 +123,7 @@ class FleetEndpoint extends FleetServiceGrpc.FleetServiceImplBase {
     Address node = Wire.address(request.getNode(), "node");
     answer(
         out,
-        ANSWER_SECONDS,
+        ANSWER_LIMIT,
         () ->
             desk.open(receipt, node)
                 .thenApply(
@@ -142,56 +139,14 @@ class FleetEndpoint extends FleetServiceGrpc.FleetServiceImplBase {
             .collect(Collectors.toUnmodifiableSet());
     answer(
         out,
-        ANSWER_SECONDS,
+        ANSWER_LIMIT,
         () ->
             desk.score(model, request.getOpening(), excluded)
                 .thenApply(scores -> ScoreReceiptResponse.newBuilder().setScores(scores).build()));
   }
 
   private <T> void answer(
-      StreamObserver<T> out, int seconds, Supplier<CompletableFuture<T>> question) {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    loop.execute(
-        () -> {
-          try {
-            question
-                .get()
-                .whenComplete(
-                    (value, failure) -> {
-                      if (failure == null) {
-                        answer.complete(value);
-                      } else {
-                        answer.completeExceptionally(failure);
-                      }
-                    });
-          } catch (RuntimeException failure) {
-            answer.completeExceptionally(failure);
-          }
-        });
-    answer
-        .orTimeout(seconds, TimeUnit.SECONDS)
-        .whenComplete(
-            (value, failure) -> {
-              if (failure == null) {
-                out.onNext(value);
-                out.onCompleted();
-              } else {
-                out.onError(coded(failure));
-              }
-            });
-  }
-
-  private static Throwable coded(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    if (cause instanceof DGridException known) {
-      return StatusCodec.toStatus(known);
-    }
-    return cause instanceof java.util.concurrent.TimeoutException
-        ? StatusCodec.toStatus(
-            new DGridException(ErrorCode.UNAVAILABLE, "no answer within the time limit"))
-        : cause;
+      StreamObserver<T> out, Duration limit, Supplier<CompletableFuture<T>> question) {
+    Answers.answer(loop::execute, out, limit, question);
   }
 }

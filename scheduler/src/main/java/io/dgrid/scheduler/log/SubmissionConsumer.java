@@ -59,7 +59,7 @@ class SubmissionConsumer {
   private final SchedulerMetrics metrics;
   private final Set<Integer> owned = ConcurrentHashMap.newKeySet();
   private final Map<Integer, Long> catchingUp = new HashMap<>();
-  private volatile boolean member;
+  private boolean member;
   private volatile boolean hasShare;
   private volatile boolean stopping;
   private volatile boolean fenced;
@@ -114,7 +114,7 @@ class SubmissionConsumer {
    * that is its share only when others own everything, else they are about to hand some over.
    */
   boolean hasItsShare() {
-    return member && hasShare;
+    return hasShare;
   }
 
   int partitions() {

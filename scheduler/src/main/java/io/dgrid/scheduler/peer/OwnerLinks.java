@@ -25,7 +25,9 @@ final class OwnerLinks {
    * @param grown streams whose owner has more of it than before, which it knows nothing of
    * @param noLongerElsewhere partitions that concerned the worker and belonged to others
    */
-  record Moves(Set<String> left, List<OwnerLink> grown, Set<Integer> noLongerElsewhere) {}
+  record Moves(Set<String> left, List<OwnerLink> grown, Set<Integer> noLongerElsewhere) {
+    private static final Moves NONE = new Moves(Set.of(), List.of(), Set.of());
+  }
 
   OwnerLinks(Surroundings around, PeerStream.Listener listener) {
     this.around = around;
@@ -38,6 +40,10 @@ final class OwnerLinks {
    * @param now the owners elsewhere, of each partition that concerns the worker
    */
   Moves align(Map<Integer, String> now) {
+    if (now.equals(elsewhere)) {
+      // As with nearly every state that a worker says.
+      return Moves.NONE;
+    }
     Map<Integer, String> before = elsewhere;
     elsewhere = Map.copyOf(now);
     Set<String> wanted = Set.copyOf(now.values());

@@ -1,12 +1,12 @@
 package io.dgrid.scheduler.worker;
 
 import io.dgrid.core.eip712.Domain;
-import io.dgrid.core.error.DGridException;
 import io.dgrid.proto.worker.v1.ForwardRequest;
 import io.dgrid.proto.worker.v1.ForwardResponse;
 import io.dgrid.proto.worker.v1.MusterRequest;
 import io.dgrid.proto.worker.v1.MusterResponse;
 import io.dgrid.proto.worker.v1.PeerServiceGrpc;
+import io.dgrid.scheduler.Answers;
 import io.dgrid.scheduler.SchedulerConfig;
 import io.dgrid.scheduler.dispatch.Loop;
 import io.dgrid.scheduler.dispatch.SchedulerMetrics;
@@ -14,10 +14,10 @@ import io.dgrid.scheduler.dispatch.WorkerDesk;
 import io.dgrid.scheduler.job.WorkerId;
 import io.dgrid.scheduler.peer.Gateway;
 import io.dgrid.transport.codec.Wire;
-import io.dgrid.transport.error.StatusCodec;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.quarkus.grpc.GrpcService;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +25,8 @@ import java.util.Set;
 /** The door of the other schedulers. */
 @GrpcService
 class PeerEndpoint extends PeerServiceGrpc.PeerServiceImplBase {
+  private static final Duration LOOP_LIMIT = Duration.ofSeconds(5);
+
   private final Domain domain;
   private final SchedulerConfig config;
   private final InstantSource clock;
@@ -65,19 +67,11 @@ class PeerEndpoint extends PeerServiceGrpc.PeerServiceImplBase {
   public void muster(MusterRequest request, StreamObserver<MusterResponse> out) {
     String owner = request.getOwner();
     Set<Integer> partitions = Set.copyOf(request.getPartitionsList());
-    loop.execute(
-        () ->
-            gateway
-                .muster(owner, partitions)
-                .whenComplete(
-                    (workers, failure) -> {
-                      if (failure == null) {
-                        out.onNext(named(workers));
-                        out.onCompleted();
-                      } else {
-                        out.onError(StatusCodec.toStatus((DGridException) failure));
-                      }
-                    }));
+    Answers.answer(
+        loop::execute,
+        out,
+        config.peer().muster().plus(LOOP_LIMIT),
+        () -> gateway.muster(owner, partitions).thenApply(PeerEndpoint::named));
   }
 
   private static MusterResponse named(List<WorkerId> workers) {

@@ -2,11 +2,9 @@ package io.dgrid.scheduler.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dgrid.core.error.DGridException;
 import io.dgrid.core.identity.Address;
-import io.dgrid.core.identity.JobId;
 import io.dgrid.core.identity.ModelId;
-import io.dgrid.proto.worker.v1.SessionResponse;
+import io.dgrid.scheduler.fixture.FakeSession;
 import io.dgrid.scheduler.fixture.Jobs;
 import io.dgrid.scheduler.job.WorkerId;
 import java.util.Iterator;
@@ -58,7 +56,7 @@ class MusterTest {
 
   @Test
   void workerThatHasStatedBeforeItIsNamedIsNotMissing() {
-    Link link = new Link(worker(1));
+    WorkerLink link = new FakeSession(worker(1));
     roster.join(link, 0);
     Muster.Roll roll = asked(places, ONE);
     roster
@@ -73,7 +71,7 @@ class MusterTest {
 
   @Test
   void workerThatHasAStreamAndHasStatedNothingIsMissing() {
-    roster.join(new Link(worker(1)), 0);
+    roster.join(new FakeSession(worker(1)), 0);
     Muster.Roll roll = asked(places, ONE);
 
     muster.named(roll, ONE, List.of(worker(1)));
@@ -134,34 +132,5 @@ class MusterTest {
 
   private static WorkerId worker(int number) {
     return new WorkerId(Address.fromHex("0x" + "%040x".formatted(number)), "w");
-  }
-
-  private record Link(WorkerId id) implements WorkerLink {
-    @Override
-    public String hardware() {
-      return "abacus";
-    }
-
-    @Override
-    public boolean isDirect() {
-      return false;
-    }
-
-    @Override
-    public void granting(JobId job, int attempt) {}
-
-    @Override
-    public void waiting(boolean waiting) {}
-
-    @Override
-    public boolean send(SessionResponse message) {
-      return true;
-    }
-
-    @Override
-    public void close(DGridException why) {}
-
-    @Override
-    public void replaced() {}
   }
 }

@@ -32,6 +32,7 @@ import io.dgrid.proto.worker.v1.WorkerState;
 import io.dgrid.scheduler.dispatch.Heard;
 import io.dgrid.scheduler.dispatch.WireChunk;
 import io.dgrid.scheduler.dispatch.WorkerReport;
+import io.dgrid.scheduler.fixture.FakeSession;
 import io.dgrid.scheduler.fixture.Jobs;
 import io.dgrid.scheduler.job.Result;
 import io.dgrid.transport.codec.Wire;
